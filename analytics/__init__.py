@@ -1,0 +1,1 @@
+"""What happened, read and never written: performance, round trips, curves and features."""

@@ -1,0 +1,148 @@
+"""Features over closed bars, each calculated in constant time a bar, the same live and in a backtest."""
+
+from collections import deque
+from collections.abc import Callable
+from math import sqrt
+from typing import Protocol
+
+from engine.events import Candle
+from engine.features import Feature
+
+
+class Indicator(Protocol):
+    """One running calculation."""
+
+    def update(self, candle: Candle) -> float | None:
+        """Take a bar and give the new value, None while too few were seen."""
+        ...
+
+
+class Ema:
+    """Exponential average of closes, begun at the first close, silent for its own length."""
+
+    def __init__(self, length: int) -> None:
+        self._weight = 2 / (length + 1)
+        self._rest = 1 - self._weight
+        self._length = length
+        self._seen = 0
+        self._value = 0.0
+
+    def update(self, candle: Candle) -> float | None:
+        """Move towards the close."""
+        self._seen += 1
+        self._value = candle.close if self._seen == 1 else self._weight * candle.close + self._rest * self._value
+        return self._value if self._seen >= self._length else None
+
+
+class Momentum:
+    """The return over so many bars."""
+
+    def __init__(self, length: int) -> None:
+        self._closes: deque[float] = deque(maxlen=length + 1)
+
+    def update(self, candle: Candle) -> float | None:
+        """The close over the one `length` bars ago."""
+        closes = self._closes
+        closes.append(candle.close)
+        return candle.close / closes[0] - 1 if len(closes) == closes.maxlen else None
+
+
+class Volatility:
+    """The sample standard deviation of returns a bar, over so many bars."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._returns: deque[float] = deque()
+        self._last: float | None = None
+        self._sum = 0.0
+        self._squares = 0.0
+        self._since_exact = 0
+
+    def update(self, candle: Candle) -> float | None:
+        """Sums roll; they are made anew once a window, so that rounding never piles up."""
+        if self._last is not None:
+            change = candle.close / self._last - 1
+            self._returns.append(change)
+            self._sum += change
+            self._squares += change * change
+            if len(self._returns) > self._length:
+                gone = self._returns.popleft()
+                self._sum -= gone
+                self._squares -= gone * gone
+            self._since_exact += 1
+            if self._since_exact >= self._length:
+                self._since_exact = 0
+                self._sum = sum(self._returns)
+                self._squares = sum(change * change for change in self._returns)
+        self._last = candle.close
+        count = len(self._returns)
+        if count < self._length:
+            return None
+        return sqrt(max(0.0, (self._squares - self._sum * self._sum / count) / (count - 1)))
+
+
+class AverageTrueRange:
+    """Wilder's average of the true range."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._seen = 0
+        self._value = 0.0
+        self._last: float | None = None
+
+    def update(self, candle: Candle) -> float | None:
+        """The first `length` ranges are averaged plainly, later ones smoothed."""
+        span = candle.high - candle.low
+        if self._last is not None:
+            span = max(span, abs(candle.high - self._last), abs(candle.low - self._last))
+        self._last = candle.close
+        self._seen += 1
+        divisor = min(self._seen, self._length)
+        self._value += (span - self._value) / divisor
+        return self._value if self._seen >= self._length else None
+
+
+INDICATORS: dict[str, Callable[[int], Indicator]] = {
+    "ema": Ema,
+    "momentum": Momentum,
+    "volatility": Volatility,
+    "atr": AverageTrueRange,
+}
+_SHORTEST = 2
+
+
+class RunningFeatures:
+    """Fills `FeatureSource`: every declared feature once, however many strategies share it."""
+
+    def __init__(self) -> None:
+        self._handles: dict[Feature, int] = {}
+        self._values: list[float | None] = []
+        self._by_bar: dict[tuple[str, int], list[tuple[int, Indicator]]] = {}
+
+    def declare(self, feature: Feature) -> int:
+        """Register a feature and get its handle."""
+        handle = self._handles.get(feature)
+        if handle is not None:
+            return handle
+        make = INDICATORS.get(feature.name)
+        if make is None:
+            raise ValueError(f"there is no feature {feature.name!r}; there are {', '.join(INDICATORS)}")
+        if feature.length < _SHORTEST:
+            raise ValueError(f"{feature.name} needs at least {_SHORTEST} bars; it was {feature.length}")
+        handle = self._handles[feature] = len(self._values)
+        self._values.append(None)
+        self._by_bar.setdefault((feature.symbol, feature.interval_ns), []).append((handle, make(feature.length)))
+        return handle
+
+    def on_candle(self, candle: Candle) -> bool:
+        """Take a closed bar; whether any declared feature looks at such bars."""
+        indicators = self._by_bar.get((candle.symbol, candle.ts - candle.start))
+        if indicators is None:
+            return False
+        for handle, indicator in indicators:
+            self._values[handle] = indicator.update(candle)
+        return True
+
+    def value(self, handle: int) -> float | None:
+        """The newest value."""
+        return self._values[handle]

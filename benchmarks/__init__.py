@@ -1,0 +1,1 @@
+"""What the project measures of itself and beside others; every number comes from a command in the Makefile."""

@@ -1,0 +1,11 @@
+"""The same EMA crossing strategy over the same data in other engines and in this one, side by side in one run.
+
+`python -m benchmarks.peers` makes an environment for each peer under `.peers/`, runs every case three times
+in turn, checks that all made the same trades, prints a table and writes `benchmarks/peers.json`. Every runner
+is a module that measures one case and prints one line of JSON (`benchmarks.peers.outcome`).
+
+The strategy: two exponential averages of the price, alpha = 2 / (n + 1), seeded with the first value; no
+signal until `slow` values were seen; long while fast > slow, else short; a position is 0.01, so the first
+order is 0.01 and every flip 0.02, at the market; taker fee 0.00055. Importing, loading, converting and
+compiling are never in the time measured.
+"""

@@ -1,0 +1,147 @@
+"""hean-tui itself, all of it on: matching, ledger, gate, stops at the venue, and a snapshot four times a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import chain, islice, repeat
+
+from analytics.features import RunningFeatures
+from benchmarks.dataset import LOTS_PER_UNIT, Bars, Ticks
+from benchmarks.peers.outcome import Case, FillRule, Stopwatch, Trade, case_from_arguments, report
+from benchmarks.peers.strategy import MAKER_FEE, POSITION_LOTS, STARTING_CASH, TAKER_FEE
+from engine import events
+from engine.bus import Handler
+from engine.clock import SECOND_NS, Timeline
+from engine.host import system
+from engine.instruments import Instrument, Kind, MarginTier
+from engine.kernel import Kernel, KernelSettings
+from engine.simulation.venue import SimulatedVenue
+from engine.views import Views
+from hean_tui import __version__
+from risk.gate import PlainGate
+from risk.limits import Limits
+from strategies.registry import build
+
+SYMBOL = "BTC/USDT:USDT"
+MILLISECOND_NS = 1_000_000
+MINUTE_NS = 60 * SECOND_NS
+SNAPSHOT_EVERY_NS = SECOND_NS // 4
+PIECE = 8_192  # events between two looks at the clock, as the host does it at full speed
+
+INSTRUMENT = Instrument(
+    symbol=SYMBOL,
+    kind=Kind.PERPETUAL,
+    base="BTC",
+    quote="USDT",
+    tick=Decimal("0.1"),
+    lot=Decimal("0.001"),
+    min_quantity=Decimal("0.001"),
+    max_quantity=Decimal(1_000),
+    max_market_quantity=Decimal(500),
+    min_notional=Decimal(5),
+    min_price=Decimal("0.1"),
+    max_price=Decimal(2_000_000),
+    fee_maker=Decimal(MAKER_FEE),
+    fee_taker=Decimal(TAKER_FEE),
+    tiers=(MarginTier(Decimal(2_000_000), Decimal(100), Decimal("0.005")),),
+)
+
+
+def tick_events(ticks: Ticks) -> Iterator[events.Event]:
+    """A tick for each row, made as the file reader makes them: in batches, by `map`."""
+    times = (ticks.ts_ms * MILLISECOND_NS).tolist()
+    return map(events.Tick, times, repeat(SYMBOL), ticks.price.tolist(), ticks.size.tolist(), ticks.side.tolist())
+
+
+def bar_events(bars: Bars) -> Iterator[events.Event]:
+    """Each bar is told of twice, when it opens and when it closes."""
+    starts = (bars.ts_ms * MILLISECOND_NS).tolist()
+    ends = (bars.ts_ms * MILLISECOND_NS + MINUTE_NS).tolist()
+    opens, highs, lows, closes = (column.tolist() for column in bars.prices)
+    openings = map(events.BarOpened, starts, repeat(SYMBOL), opens)
+    candles = map(events.Candle, ends, repeat(SYMBOL), starts, opens, highs, lows, closes, bars.volume.tolist())
+    return chain.from_iterable(zip(openings, candles, strict=True))
+
+
+class Run:
+    """One case, joined from the product's own parts."""
+
+    def __init__(self, case: Case) -> None:
+        native_ns = MINUTE_NS if case.dataset == "bars" else 0
+        feed = tick_events(case.ticks()) if case.dataset == "ticks" else bar_events(case.bars())
+        first, feed = _peek(feed)
+        self.timeline = Timeline(first.ts)
+        capital = Decimal(STARTING_CASH)
+        venue = SimulatedVenue(self.timeline, [INSTRUMENT], self._deliver, capital=capital, leverage=Decimal(10))
+        settings = KernelSettings(capital=capital, start_ns=first.ts, native_ns=native_ns)
+        gate = PlainGate(Limits(default_stop=None))  # the other engines place no stops either
+        self.kernel = Kernel(settings, self.timeline, [INSTRUMENT], gate, RunningFeatures(), venue.send)
+        parameters = {
+            "fast": case.fast,
+            "slow": case.slow,
+            "on": "tick" if case.dataset == "ticks" else "bar",
+            "quantity": Decimal(POSITION_LOTS) / LOTS_PER_UNIT,
+        }
+        self.kernel.strategies.add(build("ema_cross", (SYMBOL,), parameters))
+        self._views = Views(self.kernel, mode="paper", feed=case.dataset, run_id="peers", seed=case.seed)
+        self._feed = feed
+        self.observers = self._observers(venue)
+        self.fills: list[events.OrderFilled] = []
+        self.kernel.bus.subscribe(events.OrderFilled, self.fills.append)
+        self.decided: list[int] = []
+        self.kernel.bus.subscribe(events.Signal, lambda signal: self.decided.append(signal.ts))
+        self.kernel.start()
+
+    def play(self) -> None:
+        """Everything, with a snapshot for the surfaces whenever a quarter of a second of real time has passed."""
+        pour = self.kernel.bus.pour
+        due_ns = system.monotonic_ns() + SNAPSHOT_EVERY_NS
+        while piece := list(islice(self._feed, PIECE)):
+            pour(piece, self.timeline, self.observers)
+            if system.monotonic_ns() >= due_ns:
+                due_ns += SNAPSHOT_EVERY_NS
+                self._views.snapshot()
+
+    def _deliver(self, event: events.Event) -> None:
+        self.kernel.bus.publish(event)
+
+    @staticmethod
+    def _observers(venue: SimulatedVenue) -> dict[type[events.Event], Handler]:
+        return {events.Tick: venue.on_tick, events.BarOpened: venue.on_bar_opened, events.Candle: venue.on_bar}
+
+
+def _peek(feed: Iterator[events.Event]) -> tuple[events.Event, Iterator[events.Event]]:
+    first = next(feed)
+    return first, chain((first,), feed)
+
+
+def trades_of(case: Case, run: Run) -> list[Trade]:
+    """The fills, each with the row whose price decided it."""
+    rows = _rows(case)
+    filled: Iterable[events.OrderFilled] = run.fills
+    return [
+        Trade(rows[ts], fill.side, int(fill.quantity * LOTS_PER_UNIT), float(fill.price))
+        for ts, fill in zip(run.decided, filled, strict=False)
+    ]
+
+
+def _rows(case: Case) -> dict[int, int]:
+    if case.dataset == "ticks":
+        return {ts * MILLISECOND_NS: row for row, ts in enumerate(case.ticks().ts_ms.tolist())}
+    return {ts * MILLISECOND_NS + MINUTE_NS: row for row, ts in enumerate(case.bars().ts_ms.tolist())}
+
+
+def main() -> None:
+    """Measure and print the line."""
+    case = case_from_arguments()
+    run = Run(case)
+    with Stopwatch() as taken:
+        run.play()
+    rule: FillRule = "next tick" if case.dataset == "ticks" else "next open"
+    fees = float(run.kernel.account.ledger.fees)
+    report(case, taken, trades_of(case, run), peer="hean-tui", version=__version__, fill_rule=rule, fees=fees)
+
+
+if __name__ == "__main__":
+    main()

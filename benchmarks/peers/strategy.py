@@ -1,0 +1,12 @@
+"""The constants of the one strategy that every peer runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SYMBOL: Final = "BTCUSDT"
+POSITION_LOTS: Final = 10  # 0.01
+FLIP_LOTS: Final = 2 * POSITION_LOTS
+TAKER_FEE: Final = "0.00055"
+MAKER_FEE: Final = "0.0002"
+STARTING_CASH: Final = 1_000_000

@@ -1,0 +1,1 @@
+"""Facts and machinery: the deterministic kernel that knows no strategy, exchange, database or screen."""

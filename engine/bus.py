@@ -1,0 +1,167 @@
+"""The bus: a dictionary from the type of an event to those who handle it.
+
+Dispatch is a plain call, in the order of subscription. What a handler emits waits until the event at hand is done, then
+goes out first in, first out: every event runs to completion. A handler that raises is counted and told of, and the
+others still get the event.
+
+Where it counts, the first three calls are written out instead of made in a loop: the interpreter tunes each place of a
+call to the function that is called there, and one place that calls them all in turn can be tuned to none.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from engine.clock import Timeline
+from engine.events import Event
+
+Handler = Callable[[Any], object]
+# The first three handlers of a type, and the others; None where there are fewer.
+Route = tuple[Handler, Handler | None, Handler | None, tuple[Handler, ...]]
+
+
+def _nobody(_: Event) -> None:
+    """What is called for an event that the venue does not look at."""
+
+
+class Bus:
+    """Synchronous publish and subscribe, run to completion."""
+
+    __slots__ = ("_busy", "_on_failure", "_queue", "_routes", "_table", "_version", "published")
+
+    def __init__(self, on_failure: Callable[[Handler, Event, Exception], None]) -> None:
+        self._table: dict[type[Event], tuple[Handler, ...]] = {}
+        self._routes: dict[type[Event], Route] = {}  # the same, without types that nobody handles
+        self._queue: deque[Event] = deque()
+        self._busy = False
+        self._version = 0  # counts changes of the table, so that the hot loop knows when to look again
+        self._on_failure = on_failure
+        self.published = 0
+
+    def subscribe(self, kind: type[Event], handler: Handler) -> None:
+        """Call the handler for each event of exactly this type from now on."""
+        self._set(kind, (*self._table.get(kind, ()), handler))
+
+    def unsubscribe(self, handler: Handler) -> None:
+        """Call the handler no more."""
+        for kind, handlers in self._table.items():
+            self._set(kind, tuple(each for each in handlers if each != handler))
+
+    def _set(self, kind: type[Event], handlers: tuple[Handler, ...]) -> None:
+        self._version += 1
+        self._table[kind] = handlers
+        if handlers:
+            self._routes[kind] = _route(handlers)
+        else:
+            self._routes.pop(kind, None)
+
+    def publish(self, event: Event) -> None:
+        """Hand an event to its handlers now, then everything they emitted; inside a handler, queue it."""
+        try:
+            first, second, third, others = self._routes[type(event)]
+        except KeyError:
+            self.published += 1
+            return
+        if self._busy:
+            self._queue.append(event)
+            return
+        self._busy = True
+        self.published += 1
+        try:
+            try:
+                first(event)
+            except Exception as error:  # noqa: BLE001 - whatever a handler raises is isolated here
+                self._on_failure(first, event, error)
+            if second is not None:
+                try:
+                    second(event)
+                except Exception as error:  # noqa: BLE001 - as above
+                    self._on_failure(second, event, error)
+                if third is not None:
+                    try:
+                        third(event)
+                    except Exception as error:  # noqa: BLE001 - as above
+                        self._on_failure(third, event, error)
+                    if others:
+                        self._hand_on(others, event)
+            if self._queue:
+                self._drain()
+        finally:
+            self._busy = False  # also when the failure is passed on: a bus that stays busy would be deaf
+
+    def _hand_on(self, handlers: tuple[Handler, ...], event: Event) -> None:
+        for handler in handlers:
+            try:
+                handler(event)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._on_failure(handler, event, error)
+
+    def _drain(self) -> None:
+        queue = self._queue
+        table = self._table
+        while queue:
+            event = queue.popleft()
+            self.published += 1
+            self._hand_on(table.get(type(event), ()), event)
+
+    def pour(self, stream: Iterable[Event], timeline: Timeline, observers: dict[type[Event], Handler]) -> None:
+        """Publish a stream of market events in time: timers first, then the venue, then everybody.
+
+        This is `publish` written out for the hot loop: a tick costs one comparison with the next timer and the calls of
+        its handlers. Handlers are looked up again only when the table has changed, by whomever: the venue's fills, too,
+        can stop a strategy.
+        """
+        queue = self._queue
+        routes: dict[type[Event], tuple[Handler, Route]] = {}
+        version = self._version
+        count = 0
+        try:
+            for event in stream:
+                ts = event.ts
+                if ts >= timeline.next_ns:
+                    timeline.advance(ts)
+                timeline.now_ns = ts
+                kind = type(event)
+                try:
+                    observe, (first, second, third, others) = routes[kind]
+                except KeyError:
+                    route = observers.get(kind, _nobody), self._routes.get(kind, _NOWHERE)
+                    observe, (first, second, third, others) = routes[kind] = route
+                count += 1
+                observe(event)
+                if version != self._version:
+                    version = self._version
+                    first, second, third, others = self._routes.get(kind, _NOWHERE)
+                    routes = {}
+                self._busy = True
+                try:
+                    first(event)
+                except Exception as error:  # noqa: BLE001 - whatever a handler raises is isolated here
+                    self._on_failure(first, event, error)
+                if second is not None:
+                    try:
+                        second(event)
+                    except Exception as error:  # noqa: BLE001 - as above
+                        self._on_failure(second, event, error)
+                    if third is not None:
+                        try:
+                            third(event)
+                        except Exception as error:  # noqa: BLE001 - as above
+                            self._on_failure(third, event, error)
+                        if others:
+                            self._hand_on(others, event)
+                if queue:
+                    self._drain()
+                self._busy = False
+        finally:
+            self._busy = False
+            self.published += count
+
+
+_NOWHERE: Route = (_nobody, None, None, ())
+
+
+def _route(handlers: tuple[Handler, ...]) -> Route:
+    second = handlers[1] if len(handlers) > 1 else None
+    third = handlers[2] if len(handlers) > 2 else None
+    return handlers[0], second, third, handlers[3:]

@@ -1,0 +1,126 @@
+"""The ledger: exact double-entry truth about positions, profit, fees and funding, in Decimal.
+
+`cash` is what was paid in plus everything realised; open positions are carried at cost. Hence, to the last digit,
+
+    equity = deposits + realised + unrealised - fees + funding
+
+for perpetuals and spot alike. A partial close takes its share of the cost; that share is the one figure that a
+division may make endless, so it is rounded to `COST_STEP` and the rest of the cost stays with the position: what is
+rounded away here is found there, and nothing is ever lost.
+"""
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from engine.money import COST_STEP, ZERO
+
+
+class Position:
+    """One symbol, one-way: a signed quantity and what it cost."""
+
+    __slots__ = ("cost", "fees", "funding", "opened_at", "quantity", "realised", "strategy", "symbol")
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self.quantity = ZERO
+        self.cost = ZERO  # signed: quantity times entry price
+        self.realised = ZERO
+        self.fees = ZERO
+        self.funding = ZERO
+        self.opened_at = 0
+        self.strategy = ""
+
+    @property
+    def entry_price(self) -> Decimal:
+        """The average price of what is held; zero when flat."""
+        return self.cost / self.quantity if self.quantity else ZERO
+
+    def unrealised(self, mark: Decimal) -> Decimal:
+        """What closing at this price would add, before fees."""
+        return self.quantity * mark - self.cost
+
+    def trade(self, signed: Decimal, price: Decimal) -> Decimal:
+        """Apply a signed quantity at a price and return what it realised."""
+        held = self.quantity
+        if not held or (held > 0) == (signed > 0):
+            self.quantity = held + signed
+            self.cost += signed * price
+            return ZERO
+        if abs(signed) >= abs(held):  # close all of it, and perhaps turn around
+            realised = held * price - self.cost
+            rest = signed + held
+            self.quantity = rest
+            self.cost = rest * price
+        else:
+            share = (self.cost * -signed / held).quantize(COST_STEP, ROUND_HALF_EVEN)
+            realised = -signed * price - share
+            self.quantity = held + signed
+            self.cost -= share
+        self.realised += realised
+        return realised
+
+
+class Ledger:
+    """One account: every fact about money is applied here once and changes totals exactly."""
+
+    __slots__ = ("deposits", "fees", "funding", "positions", "realised")
+
+    def __init__(self, capital: Decimal = ZERO) -> None:
+        self.deposits = capital
+        self.realised = ZERO
+        self.fees = ZERO
+        self.funding = ZERO
+        self.positions: dict[str, Position] = {}
+
+    @property
+    def cash(self) -> Decimal:
+        """Money paid in plus everything realised, with open positions at cost."""
+        return self.deposits + self.realised - self.fees + self.funding
+
+    def position(self, symbol: str) -> Position:
+        """The position of a symbol; flat when it was never traded."""
+        position = self.positions.get(symbol)
+        if position is None:
+            position = self.positions[symbol] = Position(symbol)
+        return position
+
+    def fill(
+        self, symbol: str, side: int, quantity: Decimal, price: Decimal, fee: Decimal, *, fee_in_base: bool = False
+    ) -> Decimal:
+        """Apply an execution and return what it realised before fees.
+
+        A fee in the base coin is coin that never arrives: it leaves the position at the price of the fill, and its
+        value is booked as a fee, so that the identity above holds for it too.
+        """
+        position = self.positions.get(symbol)
+        if position is None:
+            position = self.positions[symbol] = Position(symbol)
+        realised = position.trade(quantity if side > 0 else -quantity, price)
+        if fee_in_base and fee:
+            realised += position.trade(-fee, price)
+            fee *= price
+        self.realised += realised
+        self.fees += fee
+        position.fees += fee
+        return realised
+
+    def pay_funding(self, symbol: str, amount: Decimal) -> None:
+        """Book funding: positive was received, negative was paid. It moves no quantity."""
+        self.funding += amount
+        self.position(symbol).funding += amount
+
+    def transfer(self, amount: Decimal) -> None:
+        """Money comes or goes; neither profit nor loss."""
+        self.deposits += amount
+
+    def unrealised(self, mark: Callable[[str], Decimal]) -> Decimal:
+        """The open profit of all positions at these marks."""
+        total = ZERO
+        for position in self.positions.values():
+            if position.quantity:
+                total += position.unrealised(mark(position.symbol))
+        return total
+
+    def equity(self, mark: Callable[[str], Decimal]) -> Decimal:
+        """What the account is worth at these marks."""
+        return self.cash + self.unrealised(mark)

@@ -1,0 +1,306 @@
+"""The order desk: every order of ours from the gate to its end, and every execution into the books, once."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from engine import events
+from engine.account import EXTERNAL, Account
+from engine.bus import Bus
+from engine.client_ids import ClientIds
+from engine.clock import Timeline
+from engine.commands import AmendOrder, CancelOrder, Command, OrderType, SubmitOrder
+from engine.errors import CommandRefused, IllegalTransition
+from engine.gate import Denial, OrderRequest, RiskGate, grows
+from engine.money import plain
+from engine.orders import Order, Status, Step
+
+_REMEMBERED_ORDERS = 1_000
+_REMEMBERED_EXECUTIONS = 50_000
+
+
+class OrderDesk:
+    """Owns the orders; nothing else changes one."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        timeline: Timeline,
+        account: Account,
+        gate: RiskGate,
+        ids: ClientIds,
+        send: Callable[[Command], None],
+    ) -> None:
+        self._bus = bus
+        self._timeline = timeline
+        self._account = account
+        self._gate = gate
+        self._ids = ids
+        self._send = send
+        # Ordered dicts, because the first of a plain dict is ever longer to find where the first was often deleted.
+        self._executions: OrderedDict[str, None] = OrderedDict()
+        self.recent: OrderedDict[str, Order] = OrderedDict()
+        self.duplicates = 0
+        self.counts = dict.fromkeys(("orders", "fills", "denied", "rejected", "discrepancies"), 0)
+        for kind, handler in (
+            (events.OrderAccepted, self._on_accepted),
+            (events.OrderRejected, self._on_rejected),
+            (events.Execution, self._on_execution),
+            (events.OrderAmended, self._on_amended),
+            (events.RequestRefused, self._on_request_refused),
+            (events.OrderCancelled, self._on_cancelled),
+            (events.OrderExpired, self._on_expired),
+            (events.OrderUnknown, self._on_unknown),
+            (events.OrderNotAccepted, self._on_not_accepted),
+        ):
+            bus.subscribe(kind, handler)
+
+    # --- what we ask for
+
+    def place(self, request: OrderRequest) -> Order:
+        """Let the gate judge a request and send it, or keep it as denied."""
+        account = self._account
+        denial = self._closed(request) or self._gate.check(request, account)
+        order_id = self._ids.next(request.strategy)
+        instrument = account.instrument(request.symbol)
+        command = SubmitOrder(
+            order_id,
+            request.symbol,
+            request.side,
+            request.type,
+            request.quantity,
+            request.price,
+            request.trigger_price,
+            request.trigger_by,
+            request.trail,
+            request.time_in_force,
+            request.reduce_only and not instrument.is_spot,  # a spot exchange knows no positions to reduce
+            request.stop,
+            request.target,
+        )
+        now = self._timeline.now_ns
+        order = Order(command, request.strategy, now, request.reason)
+        order.reduce_only = request.reduce_only
+        if denial is not None:
+            self.deny(order, denial)
+            return order
+        order.take(Step.SUBMIT)
+        account.open_orders[order_id] = order
+        self.counts["orders"] += 1
+        self._bus.publish(events.OrderApproved(now, order_id, request.symbol, request.strategy, request.quantity))
+        self._bus.publish(events.OrderSubmitted(now, order_id, request.symbol))
+        self._send(command)
+        return order
+
+    def deny(self, order: Order, denial: Denial) -> None:
+        """Refuse before anything was sent."""
+        order.take(Step.DENY)
+        order.reason = denial.sentence
+        self.counts["denied"] += 1
+        self._remember(order)
+        self._bus.publish(
+            events.OrderDenied(
+                self._timeline.now_ns, order.id, order.symbol, order.strategy, denial.code, denial.sentence
+            )
+        )
+
+    def refuse(self, signal: events.Signal, denial: Denial) -> None:
+        """Refuse a wish that did not even become an order."""
+        self.counts["denied"] += 1
+        self._bus.publish(
+            events.OrderDenied(
+                self._timeline.now_ns,
+                self._ids.next(signal.strategy),
+                signal.symbol,
+                signal.strategy,
+                denial.code,
+                denial.sentence,
+            )
+        )
+
+    def cancel(self, order: Order) -> None:
+        """Ask the venue to take an order back; asking twice is one request."""
+        if order.status in (Status.CANCELLING, Status.UNKNOWN):
+            return
+        if not order.is_open:
+            raise CommandRefused(f"order {order.id} is {order.status.value} already")
+        order.take(Step.REQUEST_CANCEL)
+        self._send(CancelOrder(order.id, order.symbol))
+
+    def amend(self, order: Order, change: AmendOrder) -> None:
+        """Ask the venue to change a resting order."""
+        order.take(Step.REQUEST_AMEND)
+        self._send(change)
+
+    def _closed(self, request: OrderRequest) -> Denial | None:
+        account = self._account
+        reason = account.entries_closed
+        if (reason is None and not request.reduce_only) or not grows(request, account):
+            return None
+        if request.reduce_only:
+            held = plain(account.held(request.symbol))
+            return Denial("NothingToReduce", f"a reduce-only order must not go beyond the {held} {request.symbol} held")
+        return Denial("EntriesClosed", f"{reason}; only orders that reduce a position pass")
+
+    def _exit_of(self, order_id: str) -> Order | None:
+        """A stop or target that the venue made of an entry's wish, `ID.stop` or `ID.target`, when the entry filled.
+
+        The venue says its size in an amendment that follows; until then it is that of the entry.
+        """
+        parent_id, _, leg = order_id.partition(".")
+        parent = self._find(parent_id)
+        if parent is None or not leg:
+            return None
+        is_stop = leg.startswith("stop")
+        command = SubmitOrder(
+            order_id,
+            parent.symbol,
+            -parent.side,
+            OrderType.STOP_MARKET if is_stop else OrderType.LIMIT,
+            parent.quantity,
+            None if is_stop else parent.command.target,
+            parent.command.stop if is_stop else None,
+            reduce_only=True,
+        )
+        reason = f"{'stop' if is_stop else 'target'} of {parent_id}"
+        order = Order(command, parent.strategy, self._timeline.now_ns, reason)
+        order.take(Step.SUBMIT)
+        self._account.open_orders[order_id] = order
+        return order
+
+    # --- what the venue tells
+
+    def _find(self, order_id: str) -> Order | None:
+        return self._account.open_orders.get(order_id) or self.recent.get(order_id)
+
+    def _on_accepted(self, event: events.OrderAccepted) -> None:
+        order = self._find(event.order_id) or self._exit_of(event.order_id)
+        if order is None:
+            self.discrepancy(f"the venue accepted order {event.order_id}, which is not ours")
+            return
+        order.exchange_id = event.exchange_id
+        order.take(Step.ACCEPT)
+
+    def _on_rejected(self, event: events.OrderRejected) -> None:
+        if self._end(event.order_id, Step.REJECT, event.sentence):
+            self.counts["rejected"] += 1
+
+    def _on_cancelled(self, event: events.OrderCancelled) -> None:
+        self._end(event.order_id, Step.CANCEL, event.code)
+
+    def _on_expired(self, event: events.OrderExpired) -> None:
+        self._end(event.order_id, Step.EXPIRE, event.code)
+
+    def _on_unknown(self, event: events.OrderUnknown) -> None:
+        order = self._find(event.order_id)
+        if order is not None:
+            order.take(Step.LOSE)
+            if order.status is Status.UNKNOWN:
+                order.reason = event.reason
+
+    def _on_not_accepted(self, event: events.OrderNotAccepted) -> None:
+        order = self._find(event.order_id)
+        if order is not None and order.filled:
+            raise IllegalTransition(
+                f"order {order.id} has {order.filled} filled and cannot be one the venue never took"
+            )
+        self._end(event.order_id, Step.NOT_ACCEPT, "the venue never took it")
+
+    def _on_amended(self, event: events.OrderAmended) -> None:
+        order = self._find(event.order_id)
+        if order is None:
+            self.discrepancy(f"the venue amended order {event.order_id}, which is not ours")
+        else:
+            order.amend(event.quantity, event.price, event.trigger_price)
+            if order.quantity == order.filled and order.is_open:
+                self._end(order.id, Step.CANCEL, order.reason)
+
+    def _on_request_refused(self, event: events.RequestRefused) -> None:
+        order = self._find(event.order_id)
+        if order is not None:
+            order.take(Step.REQUEST_ANSWERED)
+
+    def _on_execution(self, event: events.Execution) -> None:
+        """Money that moved is booked, whatever the order's life says of it; what does not fit is told afterwards."""
+        if event.execution_id in self._executions:
+            self.duplicates += 1
+            return
+        self._executions[event.execution_id] = None
+        if len(self._executions) > _REMEMBERED_EXECUTIONS:
+            self._executions.popitem(last=False)
+        self.counts["fills"] += 1
+        account = self._account
+        account.now_ns = event.ts
+        order = self._find(event.order_id)
+        misfit: IllegalTransition | None = None
+        if order is None:
+            strategy, whole = self._stranger(event), True
+        else:
+            try:
+                order.fill(event.quantity, event.price)
+            except IllegalTransition as error:
+                misfit = error
+            strategy, whole = order.strategy, order.status is Status.FILLED
+            if whole:
+                self._close(order)
+        account.fill(strategy, event.symbol, event.side, event.quantity, event.price, event.fee, event.fee_currency)
+        if event.kind == "liquidation":
+            account.net_out(event.symbol)
+        publish = self._bus.publish
+        told = events.OrderFilled if whole else events.OrderPartlyFilled
+        publish(
+            told(
+                event.ts,
+                event.order_id,
+                event.symbol,
+                strategy,
+                event.side,
+                event.quantity,
+                event.price,
+                event.fee,
+                event.maker,
+            )
+        )
+        position = account.ledger.positions[event.symbol]
+        publish(
+            events.PositionChanged(event.ts, event.symbol, position.quantity, position.entry_price, position.realised)
+        )
+        if misfit is not None:
+            raise misfit
+
+    def _stranger(self, event: events.Execution) -> str:
+        """An execution of no order of ours: a liquidation closes what its holder held; the rest is somebody else's."""
+        if event.kind == "liquidation":
+            for (strategy, symbol), share in self._account.owned.items():
+                if symbol == event.symbol and share.quantity * event.side < 0:
+                    return strategy
+        self.discrepancy(f"an execution of {event.quantity} {event.symbol} belongs to no order of ours")
+        return EXTERNAL
+
+    # --- the end of an order
+
+    def _end(self, order_id: str, step: Step, reason: str) -> bool:
+        """End an order of ours; whether this was what ended it."""
+        order = self._find(order_id)
+        if order is None:
+            self.discrepancy(f"the venue ended order {order_id}, which is not ours")
+            return False
+        was_open = order.is_open
+        order.take(step)
+        if was_open:
+            order.reason = reason
+            self._close(order)
+        return was_open
+
+    def _close(self, order: Order) -> None:
+        if self._account.open_orders.pop(order.id, None) is not None:
+            self._remember(order)
+
+    def _remember(self, order: Order) -> None:
+        self.recent[order.id] = order
+        if len(self.recent) > _REMEMBERED_ORDERS:
+            self.recent.popitem(last=False)
+
+    def discrepancy(self, sentence: str) -> None:
+        """Count and tell what the venue says and our books cannot explain."""
+        self.counts["discrepancies"] += 1
+        self._bus.publish(events.ErrorOccurred(self._timeline.now_ns, "venue", sentence))

@@ -1,0 +1,1 @@
+"""The simulated exchange: one matching engine for backtest, paper and the exchange that other programs talk to."""

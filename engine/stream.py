@@ -1,0 +1,125 @@
+"""The stream: what happened and why, in a word and a sentence, for people. Bounded; the newest are kept."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from engine import events
+from engine.bus import Bus
+from engine.money import plain
+from engine.snapshot import StreamLine
+
+LINES_MAX = 200
+
+
+class Stream:
+    """Keeps the facts that matter to a person; they become lines when somebody looks."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._facts: deque[tuple[int, events.Event]] = deque(maxlen=LINES_MAX)
+        self._lines: deque[StreamLine] = deque(maxlen=LINES_MAX)
+        self._number = 0
+        self._told = 0
+        for kind in _WORDS:
+            bus.subscribe(kind, self._keep)
+
+    def lines(self) -> tuple[StreamLine, ...]:
+        """The newest lines, the oldest of them first."""
+        for number, fact in self._facts:
+            if number > self._told:
+                word, text = _WORDS[type(fact)](fact)
+                self._lines.append(StreamLine(number=number, time=fact.ts, word=word, text=text))
+        self._told = self._number
+        return tuple(self._lines)
+
+    def _keep(self, fact: events.Event) -> None:
+        self._number += 1
+        self._facts.append((self._number, fact))
+
+
+def _fill(fill: events.OrderFilled | events.OrderPartlyFilled) -> tuple[str, str]:
+    verb = "bought" if fill.side > 0 else "sold"
+    word = "filled" if isinstance(fill, events.OrderFilled) else "part"
+    return word, f"{verb} {plain(fill.quantity)} {fill.symbol} at {fill.price:f}, {fill.strategy}"
+
+
+def _denied(denial: events.OrderDenied) -> tuple[str, str]:
+    return "let go", f"{denial.symbol}, {denial.strategy}: {denial.sentence}"
+
+
+def _rejected(event: events.OrderRejected) -> tuple[str, str]:
+    return "rejected", f"{event.symbol}: {event.sentence}"
+
+
+def _cancelled(event: events.OrderCancelled) -> tuple[str, str]:
+    return "cancelled", f"{event.symbol}, {event.code}"
+
+
+def _expired(event: events.OrderExpired) -> tuple[str, str]:
+    return "expired", f"{event.symbol}, {event.code}"
+
+
+def _unknown(event: events.OrderUnknown) -> tuple[str, str]:
+    return "unknown", f"{event.symbol}: {event.reason}"
+
+
+def _funding(event: events.FundingPaid) -> tuple[str, str]:
+    verb = "received" if event.amount >= 0 else "paid"
+    return "funding", f"{verb} {plain(abs(event.amount))} for {event.symbol} at {event.rate * 100:.4f} %"
+
+
+def _transfer(event: events.Transferred) -> tuple[str, str]:
+    return "transfer", f"{'deposited' if event.amount >= 0 else 'withdrew'} {plain(abs(event.amount))}"
+
+
+def _alert(event: events.DrawdownAlert) -> tuple[str, str]:
+    return event.level, event.sentence
+
+
+def _halt(event: events.Halt) -> tuple[str, str]:
+    return "halt", f"{event.scope}: {event.reason}"
+
+
+def _lifted(event: events.HaltLifted) -> tuple[str, str]:
+    return "lifted", f"{event.scope}: {event.reason}"
+
+
+def _stop(event: events.EmergencyStop) -> tuple[str, str]:
+    return "kill", event.reason
+
+
+def _state(event: events.StateChanged) -> tuple[str, str]:
+    return "state", f"{event.before} to {event.after}: {event.reason}"
+
+
+def _operator(event: events.OperatorActed) -> tuple[str, str]:
+    return "operator", f"{event.verb} {event.words}".rstrip()
+
+
+def _health(event: events.HealthChanged) -> tuple[str, str]:
+    return "health", f"{event.component} is {event.state}: {event.reason}"
+
+
+def _error(event: events.ErrorOccurred) -> tuple[str, str]:
+    return "error", f"{event.source}: {event.sentence}"
+
+
+_WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
+    events.OrderFilled: _fill,
+    events.OrderPartlyFilled: _fill,
+    events.OrderDenied: _denied,
+    events.OrderRejected: _rejected,
+    events.OrderCancelled: _cancelled,
+    events.OrderExpired: _expired,
+    events.OrderUnknown: _unknown,
+    events.FundingPaid: _funding,
+    events.Transferred: _transfer,
+    events.DrawdownAlert: _alert,
+    events.Halt: _halt,
+    events.HaltLifted: _lifted,
+    events.EmergencyStop: _stop,
+    events.StateChanged: _state,
+    events.OperatorActed: _operator,
+    events.HealthChanged: _health,
+    events.ErrorOccurred: _error,
+}

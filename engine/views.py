@@ -1,0 +1,218 @@
+"""Builds the snapshot: one frozen picture of a kernel, made when somebody looks."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from itertools import islice
+
+from engine.account import Account
+from engine.clock import SECOND_NS
+from engine.kernel import Kernel
+from engine.ledger import Position
+from engine.markets import Market
+from engine.money import ZERO, neat
+from engine.orders import Order
+from engine.snapshot import (
+    AccountView,
+    Counts,
+    EngineView,
+    HealthView,
+    MarketView,
+    OrderView,
+    PositionView,
+    Snapshot,
+    StrategyView,
+)
+from engine.strategy_desk import Seat
+
+CLOSED_ORDERS_SHOWN = 50
+STALE_AFTER_NS = 5 * SECOND_NS
+
+
+class Views:
+    """Knows how this run is called, and draws its pictures."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        *,
+        mode: str,
+        feed: str,
+        run_id: str,
+        seed: int | None,
+        liquidation_price: Callable[[str], Decimal | None] | None = None,
+    ) -> None:
+        self._kernel = kernel
+        self._mode = mode
+        self._feed = feed
+        self._run_id = run_id
+        self._seed = seed
+        self._liquidation_price = liquidation_price or (lambda _: None)  # the venue's own, where it tells
+        self._started_ns = kernel.timeline.now_ns
+
+    def begin(self) -> None:
+        """The uptime counts from now."""
+        self._started_ns = self._kernel.timeline.now_ns
+
+    def snapshot(self, *, state: str | None = None, with_hash: bool = False) -> Snapshot:
+        """The picture of now. The hash is costly and only made when asked for."""
+        kernel = self._kernel
+        now = kernel.timeline.now_ns
+        counts = kernel.orders.counts
+        return Snapshot(
+            engine=EngineView(
+                state=state or kernel.state,
+                mode=self._mode,
+                feed=self._feed,
+                run_id=self._run_id,
+                time=now,
+                uptime_s=(now - self._started_ns) // SECOND_NS,
+                seed=self._seed,
+            ),
+            account=_account(kernel.account),
+            positions=tuple(
+                _position(kernel.account, position, self._liquidation_price(position.symbol))
+                for position in kernel.account.ledger.positions.values()
+                if not kernel.account.is_flat(position.symbol)  # dust below the smallest order is no position
+            ),
+            orders=tuple(_order(order) for order in _shown_orders(kernel)),
+            risk=kernel.gate.view(kernel.account),
+            strategies=tuple(_strategy(kernel, seat) for seat in kernel.strategies.seats.values()),
+            health=self._health(now),
+            counts=Counts(
+                events=kernel.bus.published,
+                signals=kernel.strategies.signals,
+                orders=counts["orders"],
+                fills=counts["fills"],
+                denied=counts["denied"],
+                rejected=counts["rejected"],
+                errors=kernel.errors,
+                dropped=0,
+            ),
+            state_hash=kernel.state_hash() if with_hash else None,
+            market=tuple(_market(symbol, market) for symbol, market in kernel.markets.all()),
+            stream=kernel.stream.lines(),
+            equity_curve=tuple(kernel.account.equity_curve),
+        )
+
+    def _health(self, now: int) -> dict[str, HealthView]:
+        newest = max((market.updated_ns or 0 for _, market in self._kernel.markets.all()), default=0)
+        age_ns = now - newest
+        stale = newest == 0 or age_ns > STALE_AFTER_NS
+        health = {
+            "engine": HealthView(state="healthy", reason="", age_s=0.0),
+            "market": HealthView(
+                state="degraded" if stale else "healthy",
+                reason="no price yet" if newest == 0 else f"last price {age_ns / SECOND_NS:.0f} s ago" if stale else "",
+                age_s=0.0 if newest == 0 else age_ns / SECOND_NS,
+            ),
+        }
+        for seat in self._kernel.strategies.seats.values():
+            if seat.failures:
+                state = "down" if seat.stopped else "degraded"
+                health[f"strategy {seat.name}"] = HealthView(state=state, reason=f"{seat.failures} failures", age_s=0.0)
+        return health
+
+
+def _account(account: Account) -> AccountView:
+    ledger = account.ledger
+    unrealised = ledger.unrealised(account.markets.mark)
+    equity = ledger.cash + unrealised
+    peak = max(account.peak_equity, equity)
+    return AccountView(
+        equity=equity,
+        cash=ledger.cash,
+        realised=ledger.realised,
+        unrealised=unrealised,
+        fees=ledger.fees,
+        funding=ledger.funding,
+        peak_equity=peak,
+        drawdown=peak - equity,
+        day_pnl=account.day_pnl(equity),
+    )
+
+
+def _position(account: Account, position: Position, liquidation_price: Decimal | None) -> PositionView:
+    mark = account.markets.mark(position.symbol)
+    stops = [
+        order.trigger_price
+        for order in account.open_orders.values()
+        if order.symbol == position.symbol and order.is_protective and order.trigger_price is not None
+    ]
+    long = position.quantity > 0
+    nearest: Decimal | None = (max(stops) if long else min(stops)) if stops else None
+    return PositionView(
+        symbol=position.symbol,
+        side="long" if long else "short",
+        quantity=abs(position.quantity),
+        entry_price=neat(position.entry_price),
+        mark_price=mark,
+        unrealised=position.unrealised(mark),
+        realised=position.realised,
+        funding=position.funding,
+        liquidation_price=None if liquidation_price is None else neat(liquidation_price),
+        stop_price=nearest,
+        strategy=position.strategy,
+        opened_at=position.opened_at,
+    )
+
+
+def _shown_orders(kernel: Kernel) -> Iterator[Order]:
+    yield from reversed(kernel.account.open_orders.values())
+    yield from islice(reversed(kernel.orders.recent.values()), CLOSED_ORDERS_SHOWN)
+
+
+def _order(order: Order) -> OrderView:
+    return OrderView(
+        id=order.id,
+        exchange_id=order.exchange_id,
+        symbol=order.symbol,
+        side="buy" if order.side > 0 else "sell",
+        type=order.type,
+        price=order.price,
+        trigger_price=order.trigger_price,
+        quantity=order.quantity,
+        filled=order.filled,
+        average_price=None if order.average_price is None else neat(order.average_price),
+        status=order.status,
+        reduce_only=order.reduce_only,
+        strategy=order.strategy,
+        created_at=order.created_at,
+        reason=order.reason,
+    )
+
+
+def _strategy(kernel: Kernel, seat: Seat) -> StrategyView:
+    account = kernel.account
+    pnl = ZERO
+    holds = False
+    for (strategy, symbol), share in account.owned.items():
+        if strategy == seat.name:
+            pnl += share.realised - share.fees + share.funding
+            if share.quantity:
+                holds = True
+                pnl += share.unrealised(account.markets.mark(symbol))
+    state = "stopped" if seat.stopped else "resting" if kernel.state == "stopped" else "in" if holds else "watching"
+    return StrategyView(
+        name=seat.name,
+        state=state,
+        allocation=None,
+        pnl=pnl,
+        signals=seat.signals,
+        orders=seat.orders,
+        last_signal=seat.last_signal,
+        reason=seat.stopped or seat.reason,
+    )
+
+
+def _market(symbol: str, market: Market) -> MarketView:
+    return MarketView(
+        symbol=symbol,
+        last=market.last,
+        bid=market.bid,
+        ask=market.ask,
+        mark=market.mark,
+        change_24h=market.change_24h,
+        funding_rate=market.funding_rate,
+        next_funding=market.next_funding,
+        updated_at=market.updated_ns,
+    )

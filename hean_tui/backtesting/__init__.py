@@ -1,0 +1,1 @@
+"""The parts of `hean-tui backtest`: its data, its run, its figures and how they are told."""

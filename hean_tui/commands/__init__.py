@@ -1,0 +1,1 @@
+"""The commands of `hean-tui`, one file each; what a command needs is imported when it runs."""

@@ -1,0 +1,48 @@
+"""`hean-tui run`: trade, with the garden or without a screen."""
+
+# ruff: noqa: ARG001, PLR0913  typer reads the options from the signature; their values are taken from the context
+
+from typing import Annotated
+
+import typer
+
+_Words = list[str] | None
+
+
+def run(
+    context: typer.Context,
+    *,
+    headless: Annotated[bool, typer.Option("--headless", help="No screen; messages and results only.")] = False,
+    mode: Annotated[
+        str, typer.Option(metavar="MODE", help="paper; demo, testnet and live need an exchange.")
+    ] = "paper",
+    feed: Annotated[str, typer.Option(metavar="FEED", help="sim, the built-in market.")] = "sim",
+    scenario: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The weather of the built-in market, such as crash.")
+    ] = None,
+    symbol: Annotated[_Words, typer.Option(metavar="S", help="Trade this market; repeatable.")] = None,
+    strategy: Annotated[_Words, typer.Option(metavar="NAME", help="Run this strategy; repeatable.")] = None,
+    assignments: Annotated[
+        _Words, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting or a parameter; repeatable.")
+    ] = None,
+    capital: Annotated[str | None, typer.Option(metavar="USDT", help="The first deposit, in USDT.")] = None,
+    seed: Annotated[str | None, typer.Option(metavar="N", help="Everything random comes from this number.")] = None,
+    start: Annotated[str | None, typer.Option(metavar="TIME", help="Where simulated time begins.")] = None,
+    duration: Annotated[str | None, typer.Option(metavar="TIME", help="Stop after 90s, 6h or 30d.")] = None,
+    speed: Annotated[str, typer.Option(metavar="SPEED", help="realtime, max, or a factor such as 60x.")] = "realtime",
+    script: Annotated[str | None, typer.Option(metavar="FILE", help="Play the steps of this file.")] = None,
+    status_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the snapshot here again and again.")
+    ] = None,
+) -> int:
+    """Trade on paper, in the garden or without a screen."""
+    from hean_tui.commands.run_request import read_run_request
+    from hean_tui.data_folder import borrowed
+    from hean_tui.logs import logging_to
+
+    request = read_run_request(context.obj, context.params)
+    log = request.loaded.settings.log
+    with borrowed(request.data_folder) as folder, logging_to(folder.log_file, log, verbose=request.verbosity > 0):
+        from hean_tui.run import run_command
+
+        return int(run_command(request))

@@ -1,0 +1,70 @@
+"""Facts of the disk: the data folder, who may read it, how much fits, and where the log is."""
+
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+from hean_tui.data_folder import LOG_FILE, PAPER_SIM
+from hean_tui.doctor.fact import Fact, fine, in_the_way, worth_a_look
+
+_LEAST_FREE = 50_000_000
+_COMFORTABLE_FREE = 1_000_000_000
+
+
+def storage_facts(root: Path) -> list[Fact]:
+    """Where a run would write, without making anything there."""
+    folder = root / PAPER_SIM
+    log = folder / LOG_FILE
+    size = f", {log.stat().st_size:,} bytes" if _is_there(log) else ", not written yet"
+    return [_folder(folder), *_permissions(folder), _free(folder), fine("log", f"{log}{size}")]
+
+
+def _folder(folder: Path) -> Fact:
+    for place in (folder.parent, folder):
+        if place.is_symlink():
+            return in_the_way("data folder", f"{place} is a symbolic link; name the real folder with --data-dir")
+        if _is_there(place) and not place.is_dir():
+            return in_the_way("data folder", f"{place} is a file; move it away, or name a folder with --data-dir")
+    existing = _nearest(folder)
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        return in_the_way("data folder", f"{existing} cannot be written ({error.strerror}); use --data-dir")
+    return fine("data folder", f"{folder}{'' if existing == folder else ', made at the first start'}")
+
+
+def _permissions(folder: Path) -> list[Fact]:
+    if not _is_there(folder):
+        return []
+    facts = folder.stat()
+    mode = stat.S_IMODE(facts.st_mode)
+    if facts.st_uid != os.geteuid():
+        return [in_the_way("permissions", f"{folder} belongs to another user; use --data-dir")]
+    if mode & 0o077:
+        return [worth_a_look("permissions", f"{mode:04o}; others can look in, the next start makes it 0700")]
+    return [fine("permissions", f"{mode:04o}, the owner alone")]
+
+
+def _free(folder: Path) -> Fact:
+    try:
+        free = shutil.disk_usage(_nearest(folder)).free
+    except OSError as error:
+        return worth_a_look("disk", f"free space is unknown ({error.strerror})")
+    text = f"{free / 1e9:,.1f} GB free"
+    if free < _LEAST_FREE:
+        return in_the_way("disk", f"{text}; a run needs room for its log and journal")
+    return fine("disk", text) if free >= _COMFORTABLE_FREE else worth_a_look("disk", text)
+
+
+def _nearest(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.parents) if _is_there(place))
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:
+        return False

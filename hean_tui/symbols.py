@@ -1,0 +1,35 @@
+"""The names of markets and strategies as people write them."""
+
+import re
+
+from hean_tui.errors import BadValue
+
+_SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,10}(?::[A-Z0-9]{1,10})?")
+_STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_QUOTES = ("USDT", "USDC", "USD")
+
+
+def read_symbol(text: str) -> str:
+    """`BTC/USDT` for spot, `BTC/USDT:USDT` for a perpetual."""
+    if _SYMBOL.fullmatch(text):
+        return text
+    upper = text.upper().replace("-", "/").replace("_", "/")
+    quote = next((name for name in _QUOTES if upper.endswith(name) and len(upper) > len(name)), None)
+    if _SYMBOL.fullmatch(upper):
+        raise BadValue(f"did you mean {upper}?")
+    if quote is not None and upper.isalnum():
+        pair = f"{upper.removesuffix(quote)}/{quote}"
+        raise BadValue(f"write {pair} for spot or {pair}:{quote} for the perpetual")
+    raise BadValue("write BTC/USDT for spot or BTC/USDT:USDT for a perpetual")
+
+
+def is_symbol(text: str) -> bool:
+    """Whether the text could name a market."""
+    return _SYMBOL.fullmatch(text) is not None
+
+
+def read_strategy_name(text: str) -> str:
+    """Small letters, digits and underscores."""
+    if _STRATEGY.fullmatch(text):
+        return text
+    raise BadValue("a strategy's name is made of small letters, digits and underscores, such as ema_cross")

@@ -1,0 +1,1 @@
+"""The one door to orders: sizes, limits and halts."""

@@ -1,0 +1,1 @@
+"""Strategies: one file each, a function of what was seen to what is wanted."""

@@ -1,0 +1,99 @@
+"""Two exponential averages: long while the fast one is above the slow one, else short; always in the market."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from engine.events import Candle, Tick
+from engine.features import Feature
+from engine.strategy import Strategy
+
+
+class _Crossing(Strategy):
+    """`quantity` fixes the size, else the gate decides it."""
+
+    defaults: ClassVar[Mapping[str, Any]] = {"fast": 10, "slow": 30, "on": "bar", "quantity": None}
+
+    def __init__(self, name: str, symbols: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
+        super().__init__(name, symbols, parameters)
+        self.fast, self.slow = int(self.parameters["fast"]), int(self.parameters["slow"])
+        if not 1 < self.fast < self.slow:
+            raise ValueError(f"ema_cross needs 1 < fast < slow; they were {self.fast} and {self.slow}")
+        quantity = self.parameters["quantity"]
+        self._quantity = None if quantity is None else Decimal(str(quantity))
+
+    def _turn(self, symbol: str, side: int, fast: float, slow: float) -> None:
+        reason = f"fast average {fast:.8g} {'above' if side > 0 else 'below'} slow {slow:.8g}"
+        self.desk.signal(symbol, side, 1.0, reason, quantity=self._quantity)
+
+
+class EmaCross(_Crossing):
+    """Over the closes of bars, by way of features that strategies share."""
+
+    def prepare(self) -> None:
+        """Declare both averages."""
+        self._handles = {
+            symbol: (self._average(symbol, self.fast), self._average(symbol, self.slow)) for symbol in self.symbols
+        }
+
+    def _average(self, symbol: str, length: int) -> int:
+        return self.desk.declare(Feature("ema", symbol, self.interval_ns, length))
+
+    def start(self) -> None:
+        """No side is taken yet."""
+        self._sides = dict.fromkeys(self.symbols, 0)
+
+    def on_candle(self, candle: Candle) -> None:
+        """Compare the averages at each close."""
+        symbol = candle.symbol
+        fast_handle, slow_handle = self._handles[symbol]
+        fast, slow = self.desk.feature(fast_handle), self.desk.feature(slow_handle)
+        if fast is None or slow is None:
+            return
+        side = 1 if fast > slow else -1
+        if side != self._sides[symbol]:
+            self._sides[symbol] = side
+            self._turn(symbol, side, fast, slow)
+
+
+class _Averages:
+    """The state of one symbol. Both averages begin at the first price, as most libraries do it."""
+
+    __slots__ = ("fast", "is_above", "seen", "slow")
+
+    def __init__(self, price: float) -> None:
+        self.fast = price
+        self.slow = price
+        self.seen = 1
+        self.is_above: bool | None = None  # the fast one above the slow one; None until enough was seen
+
+
+class TickEmaCross(_Crossing):
+    """Over every trade."""
+
+    def start(self) -> None:
+        """Nothing was seen yet."""
+        self._averages: dict[str, _Averages] = {}
+        self._fast_weight = 2 / (self.fast + 1)
+        self._slow_weight = 2 / (self.slow + 1)
+        self._fast_rest = 1 - self._fast_weight
+        self._slow_rest = 1 - self._slow_weight
+
+    def on_tick(self, tick: Tick) -> None:
+        """The averages move with each trade."""
+        price = tick.price
+        averages = self._averages.get(tick.symbol)
+        if averages is None:
+            self._averages[tick.symbol] = _Averages(price)
+            return
+        averages.fast = fast = self._fast_weight * price + self._fast_rest * averages.fast
+        averages.slow = slow = self._slow_weight * price + self._slow_rest * averages.slow
+        is_above = fast > slow
+        if is_above is averages.is_above:
+            return
+        if averages.is_above is None:
+            averages.seen += 1
+            if averages.seen < self.slow:
+                return
+        averages.is_above = is_above
+        self._turn(tick.symbol, 1 if is_above else -1, fast, slow)

@@ -1,0 +1,13 @@
+"""How often a property is tried: a hundred times every day, ten thousand times in `make soak`."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Every day the same examples, so that a red run is red again; a deadline would only measure how busy the machine is.
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+# Fresh examples each time: the soak is there to find what the daily hundred cannot.
+settings.register_profile(
+    "soak", max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -1,0 +1,1 @@
+"""The garden, drawn from a picture that holds still."""

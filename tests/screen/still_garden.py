@@ -1,0 +1,261 @@
+"""A garden that holds still: one snapshot as data, and a facade that answers at once and remembers what was asked."""
+
+import math
+from decimal import Decimal
+
+import msgspec
+
+from engine.errors import CommandRefused
+from engine.facade import Ask
+from engine.snapshot import (
+    AccountView,
+    Counts,
+    EngineView,
+    HealthView,
+    MarketView,
+    OrderView,
+    PositionView,
+    RiskView,
+    Snapshot,
+    StrategyView,
+    StreamLine,
+)
+
+SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+NOON = 1_767_277_927 * SECOND  # 2026-01-01 14:32:07 UTC
+
+
+def _market(symbol: str, last: float, change: float, funding: float | None, hours: int, tick: float) -> MarketView:
+    return MarketView(
+        symbol=symbol,
+        last=last,
+        bid=last - tick,
+        ask=last + tick,
+        mark=last,
+        change_24h=change,
+        funding_rate=funding,
+        next_funding=NOON + hours * HOUR - 32 * MINUTE if funding is not None else None,
+        updated_at=NOON - 41_000_000,
+    )
+
+
+def _order(number: int, symbol: str, side: str, kind: str, price: str | None, status: str, **more: object) -> OrderView:
+    fields: dict[str, object] = {
+        "id": f"h{number:06d}",
+        "exchange_id": None,
+        "symbol": symbol,
+        "side": side,
+        "type": kind,
+        "price": None if price is None or kind == "stop_market" else Decimal(price),
+        "trigger_price": Decimal(price) if price is not None and kind == "stop_market" else None,
+        "quantity": Decimal("0.4"),
+        "filled": Decimal(0),
+        "average_price": None,
+        "status": status,
+        "reduce_only": kind == "stop_market",
+        "strategy": "impulse",
+        "created_at": NOON - number * MINUTE,
+        "reason": "",
+    }
+    return msgspec.convert(fields | more, OrderView)
+
+
+POSITIONS = (
+    PositionView(
+        symbol="BTC/USDT:USDT",
+        side="long",
+        quantity=Decimal("0.012"),
+        entry_price=Decimal("61204.5"),
+        mark_price=Decimal("61388.0"),
+        unrealised=Decimal("2.202"),
+        realised=Decimal("-0.40"),
+        funding=Decimal("-0.0734"),
+        liquidation_price=Decimal("20810.5"),
+        stop_price=Decimal("60640.0"),
+        strategy="impulse",
+        opened_at=NOON - 34 * MINUTE,
+    ),
+    PositionView(
+        symbol="ETH/USDT:USDT",
+        side="short",
+        quantity=Decimal("0.40"),
+        entry_price=Decimal("2611.20"),
+        mark_price=Decimal("2616.75"),
+        unrealised=Decimal("-2.22"),
+        realised=Decimal("-0.52"),
+        funding=Decimal("0.0209"),
+        liquidation_price=Decimal("27018.4"),
+        stop_price=Decimal("2640.00"),
+        strategy="ema_cross",
+        opened_at=NOON - 72 * MINUTE,
+    ),
+)
+
+ORDERS = (
+    _order(3, "SOL/USDT:USDT", "buy", "limit", "138.40", "accepted", quantity=Decimal(3)),
+    _order(34, "BTC/USDT:USDT", "sell", "stop_market", "60640.0", "accepted", quantity=Decimal("0.012")),
+    _order(72, "ETH/USDT:USDT", "buy", "stop_market", "2640.00", "accepted"),
+    _order(35, "BTC/USDT:USDT", "buy", "market", None, "filled", filled=Decimal("0.012"), quantity=Decimal("0.012")),
+    _order(9, "ETH/USDT", "buy", "limit", "2590.00", "denied", reason="MaxLeverage: 3.2 would be above 3"),
+)
+
+STREAM = (
+    StreamLine(number=1, time=NOON - 72 * MINUTE, word="filled", text="sold 0.4 ETH/USDT:USDT at 2611.20, ema_cross"),
+    StreamLine(number=2, time=NOON - 60 * MINUTE, word="funding", text="received 0.0209 for ETH/USDT:USDT at 0.0020%"),
+    StreamLine(number=3, time=NOON - 34 * MINUTE, word="filled", text="bought 0.012 BTC/USDT:USDT at 61204.5, impulse"),
+    StreamLine(
+        number=4,
+        time=NOON - 9 * MINUTE,
+        word="let go",
+        text="ETH/USDT, impulse: the order would raise leverage to 3.2, the limit is 3; a smaller size would pass",
+    ),
+    StreamLine(number=5, time=NOON - 3 * MINUTE, word="operator", text="buy SOL/USDT:USDT 3"),
+)
+
+
+def equity_curve(points: int = 480, start: float = 10_000.0) -> tuple[tuple[int, float], ...]:
+    """A calm day of equity, half a minute a point."""
+    return tuple(
+        (
+            NOON - (points - at) * 30 * SECOND,
+            start + 14.0 * math.sin(at / 61) + 9.0 * math.sin(at / 17 + 1) + 3.0 * math.sin(at / 5) + at / 12,
+        )
+        for at in range(points + 1)
+    )
+
+
+STILL = Snapshot(
+    engine=EngineView(state="running", mode="paper", feed="sim", run_id="r1", time=NOON, uptime_s=14_640, seed=7),
+    account=AccountView(
+        equity=Decimal("10042.18"),
+        cash=Decimal("10042.20"),
+        realised=Decimal("46.31"),
+        unrealised=Decimal("-0.018"),
+        fees=Decimal("4.112"),
+        funding=Decimal("-0.0525"),
+        peak_equity=Decimal("10061.02"),
+        drawdown=Decimal("18.84"),
+        day_pnl=Decimal("42.18"),
+    ),
+    positions=POSITIONS,
+    orders=ORDERS,
+    risk=RiskView(
+        leverage=Decimal("0.18"),
+        exposure=Decimal("1783.36"),
+        limits={
+            "max_leverage": Decimal(3),
+            "max_position_size": Decimal(5000),
+            "daily_drawdown_limit": Decimal("0.05"),
+        },
+    ),
+    strategies=(
+        StrategyView(
+            name="impulse",
+            state="running",
+            allocation=Decimal(5000),
+            pnl=Decimal("51.20"),
+            signals=14,
+            orders=9,
+            last_signal="long BTC/USDT:USDT, conviction 0.71",
+            reason="momentum above the cost of the way there and back",
+        ),
+        StrategyView(
+            name="ema_cross",
+            state="running",
+            allocation=Decimal(5000),
+            pnl=Decimal("-9.02"),
+            signals=3,
+            orders=3,
+            last_signal="short ETH/USDT:USDT",
+            reason=None,
+        ),
+    ),
+    health={"feed": HealthView(state="healthy", reason="", age_s=0.041)},
+    counts=Counts(events=184_210, signals=17, orders=12, fills=9, denied=1),
+    state_hash="5f1c",
+    market=(
+        _market("BTC/USDT", 61_371.5, 0.0121, None, 0, 0.5),
+        _market("BTC/USDT:USDT", 61_388.0, 0.0123, 0.0001, 2, 0.1),
+        _market("ETH/USDT", 2_615.90, -0.0031, None, 0, 0.05),
+        _market("ETH/USDT:USDT", 2_616.75, -0.0030, -0.00002, 2, 0.05),
+        _market("SOL/USDT", 140.87, 0.0264, None, 0, 0.01),
+        _market("SOL/USDT:USDT", 140.92, 0.0265, 0.000125, 6, 0.01),
+        _market("MOSS/USDT", 0.031_842, -0.0812, None, 0, 0.000_01),
+        _market("MOSS/USDT:USDT", 0.031_851, -0.0809, -0.00041, 2, 0.000_01),
+    ),
+    stream=STREAM,
+    equity_curve=equity_curve(),
+)
+
+
+class Settled:
+    """A receipt that is answered already."""
+
+    def __init__(self, sentence: str, *, refused: bool) -> None:
+        """Hold the answer."""
+        self._sentence = sentence
+        self._refused = refused
+
+    def settled(self) -> bool:
+        """At once."""
+        return True
+
+    def answer(self, timeout_s: float | None = None) -> str:
+        """The sentence, as an answer or as a refusal."""
+        if self._refused:
+            raise CommandRefused(self._sentence)
+        return self._sentence
+
+
+class Open:
+    """A receipt that nobody answers."""
+
+    def settled(self) -> bool:
+        """Not yet."""
+        return False
+
+    def answer(self, timeout_s: float | None = None) -> str:
+        """There is none."""
+        raise TimeoutError
+
+
+class StillFacade:
+    """The same picture at every look; commands are written down and answered."""
+
+    def __init__(self, view: Snapshot = STILL, *, refusing: str | None = None, answering: bool = True) -> None:
+        """Show this picture; refuse everything with a sentence, if one is given."""
+        self.view = view
+        self.refusing = refusing
+        self.answering = answering
+        self.asked: list[Ask] = []
+
+    def latest(self) -> Snapshot:
+        """The picture."""
+        return self.view
+
+    def submit(self, ask: Ask) -> Settled | Open:
+        """Write the command down."""
+        self.asked.append(ask)
+        if not self.answering:
+            return Open()
+        if self.refusing is not None:
+            return Settled(self.refusing, refused=True)
+        return Settled("done", refused=False)
+
+    def in_state(self, state: str) -> None:
+        """The same picture of an engine in another state."""
+        self.view = msgspec.structs.replace(self.view, engine=msgspec.structs.replace(self.view.engine, state=state))
+
+
+class StillClock:
+    """The screen's clock, moved by hand."""
+
+    def __init__(self) -> None:
+        """Start somewhere."""
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        """The present."""
+        return self.now_s

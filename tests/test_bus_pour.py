@@ -1,0 +1,153 @@
+"""Pouring a stream is publishing it one by one: the hot loop takes no short cut that anybody could notice."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.bus import Bus, Handler
+from engine.clock import Timeline
+from engine.events import ErrorOccurred, Event, Quote, Tick
+
+SYMBOL = "BTC/USDT"
+
+
+class Input(NamedTuple):
+    """One market event, and what those who see it do."""
+
+    step_ns: int
+    is_tick: bool
+    at_the_venue: str
+    at_the_first: str
+    at_the_second: str
+
+
+DEEDS = ("", "", "emit", "raise", "timer", "leave", "come", "leave by news", "come by news")
+inputs = st.lists(
+    st.builds(
+        Input,
+        st.integers(0, 3),
+        st.booleans(),
+        st.sampled_from([deed for deed in DEEDS if deed != "raise"]),
+        st.sampled_from(DEEDS),
+        st.sampled_from(DEEDS),
+    ),
+    max_size=25,
+)
+
+
+class Scene:
+    """A bus with handlers that do as the script says, and a record of all that happened."""
+
+    def __init__(self, script: list[Input]) -> None:
+        self.script = script
+        self.record: list[tuple[Any, ...]] = []
+        self.timeline = Timeline(1_000)
+        self.bus = Bus(self._on_failure)
+        self.failures = 0
+        self.guest: Handler = partial(self._note, "guest")
+        self.observers: dict[type[Event], Handler] = {Tick: self._venue, Quote: self._venue}
+        for kind in (Tick, Quote):
+            self.bus.subscribe(kind, partial(self._act, "first"))
+            self.bus.subscribe(kind, self.guest)
+            self.bus.subscribe(kind, partial(self._act, "second"))
+        self.bus.subscribe(ErrorOccurred, self._on_news)
+
+    def stream(self) -> Iterator[Event]:
+        ts = 1_000
+        for number, each in enumerate(self.script):
+            ts += each.step_ns
+            if each.is_tick:
+                yield Tick(ts, SYMBOL, float(number), 1.0)
+            else:
+                yield Quote(ts, SYMBOL, float(number), number + 1.0, 1.0, 1.0)
+
+    def finish(self) -> tuple[list[tuple[Any, ...]], int, int, int]:
+        return self.record, self.bus.published, self.timeline.now_ns, self.failures
+
+    def _number(self, event: Any) -> int:
+        return int(event.price if isinstance(event, Tick) else event.bid)
+
+    def _venue(self, event: Event) -> None:
+        self._note("venue", event)
+        self._do(self.script[self._number(event)].at_the_venue)
+
+    def _act(self, who: str, event: Event) -> None:
+        self._note(who, event)
+        script = self.script[self._number(event)]
+        self._do(script.at_the_first if who == "first" else script.at_the_second)
+
+    def _note(self, who: str, event: Event) -> None:
+        self.record.append((who, event, self.timeline.now_ns))
+
+    def _do(self, deed: str) -> None:
+        if deed == "emit":
+            self.bus.publish(ErrorOccurred(self.timeline.now_ns, "test", "news"))
+        elif deed == "raise":
+            raise ValueError("no")
+        elif deed == "timer":
+            self.timeline.after(2, self._on_timer)
+        elif deed in ("leave", "come"):
+            self._turn(deed)
+        elif deed:
+            self.bus.publish(ErrorOccurred(self.timeline.now_ns, "test", deed))
+
+    def _turn(self, deed: str) -> None:
+        self.bus.unsubscribe(self.guest)
+        if deed.startswith("come"):
+            self.bus.subscribe(Tick, self.guest)
+            self.bus.subscribe(Quote, self.guest)
+
+    def _on_timer(self) -> None:
+        self.record.append(("timer", None, self.timeline.now_ns))
+        self._turn("leave" if self.timeline.now_ns % 2 else "come")
+        self.bus.publish(ErrorOccurred(self.timeline.now_ns, "test", "timer"))
+
+    def _on_news(self, news: ErrorOccurred) -> None:
+        self._note("news", news)
+        if "by news" in news.sentence:
+            self._turn(news.sentence)
+
+    def _on_failure(self, handler: Handler, event: Event, error: Exception) -> None:
+        self.failures += 1
+        self.record.append(("failure", event, str(error)))
+        self.bus.publish(ErrorOccurred(self.timeline.now_ns, "test", str(error)))
+        if self.failures == 3:
+            self.bus.unsubscribe(handler)
+
+
+@given(inputs)
+def test_pouring_is_publishing_one_by_one(script: list[Input]) -> None:
+    """Same calls, in the same order, at the same time, whoever comes, goes, raises, emits or sets timers meanwhile."""
+    poured, published = Scene(script), Scene(script)
+    poured.bus.pour(poured.stream(), poured.timeline, poured.observers)
+    for event in published.stream():
+        published.timeline.advance(event.ts)
+        published.observers[type(event)](event)
+        published.bus.publish(event)
+    assert poured.finish() == published.finish()
+
+
+def test_a_handler_that_the_venue_made_leave_hears_not_even_the_same_tick() -> None:
+    """A strategy that its own fill stopped, while the venue looked at the tick, must not decide on that tick."""
+    scene = Scene([Input(1, True, "leave", "", ""), Input(1, True, "", "", "")])
+    scene.bus.pour(scene.stream(), scene.timeline, scene.observers)
+    assert [who for who, *_ in scene.record] == ["venue", "first", "second"] * 2
+
+
+def test_a_stream_that_breaks_off_leaves_the_bus_usable() -> None:
+    """What was published before is counted, and the bus is not deaf afterwards."""
+    scene = Scene([Input(1, True, "", "", "")] * 3)
+
+    def broken() -> Iterator[Event]:
+        yield from scene.stream()
+        raise OSError("the file ended")
+
+    try:
+        scene.bus.pour(broken(), scene.timeline, scene.observers)
+    except OSError:
+        scene.bus.publish(ErrorOccurred(0, "test", "still here"))
+    assert scene.bus.published == 4
+    assert scene.record[-1][0] == "news"
