@@ -32,6 +32,11 @@ class TriggerBy(StrEnum):
     MARK = "mark"
 
 
+# Members for the path of every order: before Python 3.12, finding one on its class takes as long as a call.
+MARKET, LIMIT, STOP_MARKET, STOP_LIMIT, TRAILING_STOP = OrderType
+GTC, IOC, FOK, POST_ONLY = TimeInForce
+BY_LAST, BY_MARK = TriggerBy
+
 BUY = 1
 SELL = -1
 

@@ -20,7 +20,7 @@ from engine.errors import IllegalTransition
 from engine.features import FeatureSource
 from engine.gate import RiskGate
 from engine.guard import NOT_YET, Band, Guard
-from engine.instruments import Instrument
+from engine.instruments import HOUR_NS, Instrument
 from engine.markets import Markets
 from engine.order_desk import OrderDesk
 from engine.strategy_desk import StrategyDesk
@@ -93,6 +93,7 @@ class Kernel:
         self._band = Band(settings.capital, gate.level(self.account), settings.capital)
         self._guard = Guard(self.account, self._band)
         timeline.every(DAY_NS, self.judge)
+        timeline.every(HOUR_NS, self.markets.sample)
         self._killed = False
         self._started = False
         self._paused: str | None = None

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from engine.errors import UnknownSymbol
 from engine.events import BarOpened, Candle, FundingRate, MarkPrice, Quote, Tick
-from engine.instruments import HOUR_NS, Instrument
+from engine.instruments import Instrument
 from engine.money import ZERO
 
 
@@ -62,11 +62,10 @@ class Market:
 class Markets:
     """All symbols of a run."""
 
-    __slots__ = ("_by_symbol", "_hour_ends_ns")
+    __slots__ = ("_by_symbol",)
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
         self._by_symbol = {instrument.symbol: Market(instrument) for instrument in instruments}
-        self._hour_ends_ns = 0
 
     def __getitem__(self, symbol: str) -> Market:
         market = self._by_symbol.get(symbol)
@@ -99,8 +98,6 @@ class Markets:
         market = self._by_symbol[tick.symbol]
         market.last = tick.price
         market.updated_ns = tick.ts
-        if tick.ts >= self._hour_ends_ns:
-            self._sample(tick.ts)
 
     def on_bar_opened(self, opened: BarOpened) -> None:
         """A bar's open is the last price: what waited for it is filled now and has to be judged by it."""
@@ -113,8 +110,6 @@ class Markets:
         market = self._by_symbol[candle.symbol]
         market.last = candle.close
         market.updated_ns = candle.ts
-        if candle.ts >= self._hour_ends_ns:
-            self._sample(candle.ts)
 
     def on_quote(self, quote: Quote) -> None:
         """Best bid and ask."""
@@ -135,8 +130,8 @@ class Markets:
         market.funding_rate = rate.rate
         market.next_funding = rate.next_ts
 
-    def _sample(self, ts: int) -> None:
-        self._hour_ends_ns = (ts // HOUR_NS + 1) * HOUR_NS
+    def sample(self) -> None:
+        """An hour is over: remember its last prices."""
         for market in self._by_symbol.values():
             if market.last is not None:
                 market.hours.append(market.last)

@@ -8,7 +8,7 @@ from engine.simulation.amendments import amend
 from engine.simulation.filters import Refused, read_order
 from engine.simulation.market import Market
 from engine.simulation.matching import Matcher
-from engine.simulation.orders import Place, VenueOrder
+from engine.simulation.orders import WAITING, VenueOrder
 from engine.simulation.reports import Reports
 from engine.simulation.triggers import trail_behind
 
@@ -62,7 +62,7 @@ class Arrivals:
             lifecycle.account.admit(market, order, order.lots)
             lifecycle.accept(market, order)
             self._matcher.activate(market, order)
-            if order.place is Place.WAITING:
+            if order.place is WAITING:
                 return  # nothing is quiet until the next price
         market.reband()
 

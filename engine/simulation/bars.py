@@ -16,9 +16,9 @@ from decimal import Decimal
 from engine.events import Candle
 from engine.money import ceil_to, floor_to
 from engine.simulation.funding import Funding
-from engine.simulation.market import Fidelity, Market
+from engine.simulation.market import BARS, Market
 from engine.simulation.matching import Matcher
-from engine.simulation.orders import Place, VenueOrder
+from engine.simulation.orders import RESTING, WATCHING, VenueOrder
 from engine.simulation.tape import Tape
 from engine.simulation.triggers import has_passed, trail_behind
 
@@ -36,8 +36,8 @@ class BarReplay:
     def open(self, market: Market, start_ns: int, price: float) -> None:
         """A bar begins. What arrived until now takes part in it, what comes later does not."""
         came_from = market.last or price
-        if market.fidelity is not Fidelity.BARS:
-            market.rise_to(Fidelity.BARS)
+        if market.fidelity is not BARS:
+            market.rise_to(BARS)
         market.last = price
         market.opened_ns = start_ns
         market.bar_is_open = True
@@ -99,7 +99,7 @@ class BarReplay:
     def _fill_inside(self, market: Market, candle: Candle, sides: tuple[int, ...]) -> None:
         self._fill_touched(market, candle.low, candle.high, sides, candle.open, candle)
         for order in list(market.watching):
-            if order.young and order.place is Place.WATCHING and self._touched(market, order, candle):
+            if order.young and order.place is WATCHING and self._touched(market, order, candle):
                 self._wake_inside(market, order, candle)
         self._judge_worst(market, candle)
 
@@ -125,7 +125,7 @@ class BarReplay:
         ]
         touched.sort(key=lambda order: abs(order.ticks - start))
         for order in touched:
-            if order.place is Place.RESTING:
+            if order.place is RESTING:
                 price = low if candle is None else order.ticks * market.ticks.size
                 self._matcher.fill_resting(market, order, order.left, price)
 
@@ -138,7 +138,7 @@ class BarReplay:
         ]
         touched.sort(key=lambda order: abs(order.trigger_ticks - start))
         for order in touched:
-            if order.place is Place.WATCHING:
+            if order.place is WATCHING:
                 self._wake_inside(market, order, candle)
 
     def _wake_inside(self, market: Market, order: VenueOrder, candle: Candle) -> None:
@@ -146,11 +146,11 @@ class BarReplay:
         trigger = market.instrument.price(order.trigger_ticks)
         if order.reduce_only and self._matcher.liquidator.stands_before(market, trigger):
             self._judge_worst(market, candle)
-            if order.place is not Place.WATCHING:
+            if order.place is not WATCHING:
                 return
         price = order.trigger_ticks * market.ticks.size
         self._matcher.wake(market, order, min(max(price, candle.low), candle.high))
-        order.young = order.place is Place.RESTING
+        order.young = order.place is RESTING
 
     def _touched(self, market: Market, order: VenueOrder, candle: Candle) -> bool:
         low, high = self._extremes(market, order.by_mark and market.marked, candle)
@@ -184,14 +184,14 @@ class BarReplay:
         for side in (1, -1):
             reached = market.ticks.ceil(candle.close) if side > 0 else market.ticks.floor(candle.close)
             for order in market.book.queue(side):
-                if order.young and order.place is Place.RESTING and (order.ticks - reached) * side >= 0:
+                if order.young and order.place is RESTING and (order.ticks - reached) * side >= 0:
                     self._matcher.fill_resting(market, order, order.left, order.ticks * market.ticks.size)
         for order in market.orders.values():
             order.young = False
 
     def _trail(self, market: Market, candle: Candle) -> None:
         for order in list(market.watching):
-            if not order.trail_ticks or order.place is not Place.WATCHING or order.arrived_ns > candle.start:
+            if not order.trail_ticks or order.place is not WATCHING or order.arrived_ns > candle.start:
                 continue
             of_mark = order.by_mark and market.marked
             low, high = self._extremes(market, of_mark, candle)

@@ -13,7 +13,7 @@ from engine.refusals import Refusal
 from engine.simulation.account import Account
 from engine.simulation.filters import Refused
 from engine.simulation.market import Market
-from engine.simulation.orders import OpenOrder, Place, VenueOrder
+from engine.simulation.orders import NOWHERE, RESTING, WATCHING, OpenOrder, VenueOrder
 from engine.simulation.reports import Reports
 
 
@@ -49,12 +49,12 @@ class Lifecycle:
     def rest(self, market: Market, order: VenueOrder, ahead: int) -> None:
         """Put an order into the book, behind so many lots of others."""
         order.ahead = ahead
-        order.place = Place.RESTING
+        order.place = RESTING
         market.book.queue(order.side).add(order)
 
     def watch(self, market: Market, order: VenueOrder) -> None:
         """Let an order watch for its trigger."""
-        order.place = Place.WATCHING
+        order.place = WATCHING
         market.watching.append(order)
 
     def fill(self, market: Market, order: VenueOrder, lots: int, ticks: int, *, maker: bool) -> None:
@@ -101,7 +101,7 @@ class Lifecycle:
 
     def resize(self, market: Market, order: VenueOrder, lots: int) -> None:
         """Give an order another size in its place; `lots` is the whole, what is filled included."""
-        if order.place is not Place.WATCHING:
+        if order.place is not WATCHING:
             self.account.reserve(market, order, lots - order.lots)
         order.lots = lots
         self.tell_amended(market, order)
@@ -152,12 +152,12 @@ class Lifecycle:
         )
 
     def _end(self, market: Market, order: VenueOrder) -> None:
-        if order.place is not Place.WATCHING:
+        if order.place is not WATCHING:
             self.account.reserve(market, order, -order.left)
         self._forget(market, order)
 
     def _forget(self, market: Market, order: VenueOrder) -> None:
-        if order.place is not Place.NOWHERE:
+        if order.place is not NOWHERE:
             market.leave(order)
         del market.orders[order.order_id]
         if order.reduce_only:

@@ -3,7 +3,7 @@
 from engine.clock import Timeline
 from engine.ports import DepthSource
 from engine.simulation.book import Book
-from engine.simulation.market import Fidelity, Market
+from engine.simulation.market import DEPTH, QUOTES, Market
 
 
 class Liquidity:
@@ -17,16 +17,16 @@ class Liquidity:
 
     def refresh(self, market: Market, side: int) -> Book:
         """The book with one side (+1 bids, -1 asks) as it stands now."""
-        if market.fidelity is Fidelity.DEPTH:
+        if market.fidelity is DEPTH:
             self._ask(market, side)
-        elif market.fidelity is Fidelity.QUOTES and market.shown is not market.quote:
+        elif market.fidelity is QUOTES and market.shown is not market.quote:
             self._show_quote(market)
         return market.book
 
     def take(self, market: Market, side: int, ticks: int, lots: int) -> None:
         """A taker of this side took lots; a source that is asked again in the same instant does not know that."""
         market.book.take(side, ticks, lots)
-        if market.fidelity is Fidelity.DEPTH:
+        if market.fidelity is DEPTH:
             self._forget_other_instants(market)
             key = -side * ticks
             market.taken[key] = market.taken.get(key, 0) + lots

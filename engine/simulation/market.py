@@ -11,7 +11,7 @@ from engine.money import ceil_to
 from engine.simulation.book import Book
 from engine.simulation.grid import Grid
 from engine.simulation.margin import tiers_of
-from engine.simulation.orders import Place, VenueOrder
+from engine.simulation.orders import NOWHERE, RESTING, WAITING, WATCHING, VenueOrder
 
 
 class Fidelity(Enum):
@@ -22,6 +22,9 @@ class Fidelity(Enum):
     QUOTES = 2  # the best bid and ask
     BOOK = 3  # every level, as it changes
     DEPTH = 4  # every level, when asked
+
+
+TRADES, BARS, QUOTES, BOOK, DEPTH = Fidelity  # found faster here than on the class, for every bar and order
 
 
 class Market:
@@ -103,7 +106,7 @@ class Market:
         self.marked = False  # whether marks are told at all; the last price stands in for them
         self.quote: Quote | None = None
         self.shown: Quote | None = None  # the quote that the book was made of
-        self.fidelity = Fidelity.TRADES
+        self.fidelity = TRADES
         self.has_book = False  # whether there are levels to meet, or only prices
         self._fair = 0.0
         self._fair_exact = Decimal(0)
@@ -141,7 +144,7 @@ class Market:
         """Better data has arrived; it never goes back to less."""
         if fidelity.value > self.fidelity.value:
             self.fidelity = fidelity
-            self.has_book = fidelity.value >= Fidelity.QUOTES.value
+            self.has_book = fidelity.value >= QUOTES.value
 
     def fair(self) -> Decimal:
         """The price that margin, funding and unrealised profit use, exactly as it was told."""
@@ -213,20 +216,20 @@ class Market:
 
     def expect(self, order: VenueOrder) -> None:
         """Let an order wait for the next price, whatever it is."""
-        order.place = Place.WAITING
+        order.place = WAITING
         self.waiting.append(order)
         self.busy = True
         self.quiet_low, self.quiet_high = inf, -inf
 
     def leave(self, order: VenueOrder) -> None:
         """Take an order out of wherever it stands."""
-        if order.place is Place.RESTING:
+        if order.place is RESTING:
             self.book.queue(order.side).remove(order)
-        elif order.place is Place.WAITING:
+        elif order.place is WAITING:
             self.waiting.remove(order)
-        elif order.place is Place.WATCHING:
+        elif order.place is WATCHING:
             self.watching.remove(order)
-        order.place = Place.NOWHERE
+        order.place = NOWHERE
 
 
 def _wakes(order: VenueOrder) -> tuple[float, float]:

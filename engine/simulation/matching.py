@@ -9,7 +9,7 @@ from engine.simulation.filters import Refused
 from engine.simulation.lifecycle import Lifecycle
 from engine.simulation.liquidation import Liquidator
 from engine.simulation.liquidity import Liquidity
-from engine.simulation.market import Fidelity, Market
+from engine.simulation.market import TRADES, Market
 from engine.simulation.orders import VenueOrder
 from engine.simulation.reports import Reports
 
@@ -98,10 +98,10 @@ class Matcher:
         side, limit, terms = order.side, order.ticks, order.time_in_force
         book = self.liquidity.refresh(market, -side)
         lifecycle = self.lifecycle
-        if terms is TimeInForce.POST_ONLY and limit and book.offer(side, limit)[0]:
+        if terms is POST_ONLY and limit and book.offer(side, limit)[0]:
             lifecycle.cancel(market, order, Refusal.POST_ONLY_WOULD_CROSS)
             return
-        if terms is TimeInForce.FOK and book.available(side, limit, order.left) < order.left:
+        if terms is FOK and book.available(side, limit, order.left) < order.left:
             lifecycle.expire(market, order, Refusal.FILL_OR_KILL)
             return
         before = order.filled
@@ -139,14 +139,14 @@ class Matcher:
         limit = order.ticks
         if limit:
             reaches = bool(market.last) and self._reaches(market, order, market.last)
-            if order.time_in_force is TimeInForce.POST_ONLY:
+            if order.time_in_force is POST_ONLY:
                 if reaches:
                     self.lifecycle.cancel(market, order, Refusal.POST_ONLY_WOULD_CROSS)
                 else:
                     self.rest_at_price(market, order)
                 return
             # On bars the next open is the first price that anybody can know.
-            is_passive = order.time_in_force is TimeInForce.GTC and market.fidelity is Fidelity.TRADES
+            is_passive = order.time_in_force is GTC and market.fidelity is TRADES
             if is_passive and market.last and not reaches:
                 self.rest_at_price(market, order)
                 return
@@ -165,10 +165,10 @@ class Matcher:
                 if terms in _MAY_REST:
                     self.rest_at_price(market, order)
                 else:
-                    code = Refusal.FILL_OR_KILL if terms is TimeInForce.FOK else Refusal.IMMEDIATE_OR_CANCEL
+                    code = Refusal.FILL_OR_KILL if terms is FOK else Refusal.IMMEDIATE_OR_CANCEL
                     lifecycle.expire(market, order, code)
                 return
-            if terms is TimeInForce.POST_ONLY:
+            if terms is POST_ONLY:
                 lifecycle.cancel(market, order, Refusal.POST_ONLY_WOULD_CROSS)
                 return
             if (ticks - limit) * side > 0:
@@ -229,4 +229,4 @@ class Matcher:
         return code is None
 
 
-_MAY_REST = (TimeInForce.GTC, TimeInForce.POST_ONLY)
+_MAY_REST = (GTC, POST_ONLY)

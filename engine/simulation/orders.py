@@ -17,6 +17,9 @@ class Place(Enum):
     WATCHING = 3  # for its trigger
 
 
+NOWHERE, WAITING, RESTING, WATCHING = Place  # found faster here than on the class, for every order
+
+
 class Bracket:
     """The stop and the target that an order brings along; they come to life with its first fill."""
 

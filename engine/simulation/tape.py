@@ -4,7 +4,7 @@ from engine.events import BookUpdate, Quote, Tick
 from engine.simulation.book import UNSEEN
 from engine.simulation.market import Market
 from engine.simulation.matching import Matcher
-from engine.simulation.orders import Place, VenueOrder
+from engine.simulation.orders import NOWHERE, RESTING, WAITING, WATCHING, VenueOrder
 from engine.simulation.triggers import has_passed, trail_behind
 
 
@@ -48,9 +48,9 @@ class Tape:
     def end_waiting(self, market: Market, price: float, latest_ns: int | None = None) -> None:
         """The price that orders were waiting for is there."""
         for order in tuple(market.waiting):
-            if order.place is Place.WAITING and (latest_ns is None or order.arrived_ns <= latest_ns):
+            if order.place is WAITING and (latest_ns is None or order.arrived_ns <= latest_ns):
                 market.waiting.remove(order)
-                order.place = Place.NOWHERE
+                order.place = NOWHERE
                 if market.has_book:
                     self._matcher.activate(market, order)
                 else:
@@ -67,7 +67,7 @@ class Tape:
                     trail_behind(market, order, price)
         passed.sort(key=_nearness)
         for order in passed:
-            if order.place is Place.WATCHING:
+            if order.place is WATCHING:
                 self.wake(market, order, market.last if by_mark else price)
 
     def wake(self, market: Market, order: VenueOrder, price: float) -> None:
@@ -89,7 +89,7 @@ class Tape:
                 continue
             level: list[VenueOrder] = []
             for order in queue:
-                if order.place is not Place.RESTING:
+                if order.place is not RESTING:
                     continue
                 beyond = (order.ticks - reached) * side
                 if beyond > 0:
@@ -105,7 +105,7 @@ class Tape:
         """Share a trade's size out along the queue at one price, others included."""
         others = 0
         for order in level:
-            if order.place is not Place.RESTING:
+            if order.place is not RESTING:
                 continue
             step = min(lots, max(0, order.ahead - others))
             others += step

@@ -22,7 +22,7 @@ from engine.simulation.lifecycle import Lifecycle
 from engine.simulation.liquidation import Liquidator
 from engine.simulation.liquidity import Liquidity
 from engine.simulation.margin import tier_at
-from engine.simulation.market import Fidelity, Market
+from engine.simulation.market import BARS, BOOK, DEPTH, QUOTES, Market
 from engine.simulation.matching import Matcher
 from engine.simulation.orders import OpenOrder
 from engine.simulation.reports import Reports
@@ -67,7 +67,7 @@ class SimulatedVenue:
         }
         if depth is not None:
             for market in markets.values():
-                market.rise_to(Fidelity.DEPTH)
+                market.rise_to(DEPTH)
         account = Account(ledger, markets, margin == "isolated")
         reports = Reports(timeline, deliver, latency.report_ns, id_prefix)
         lifecycle = Lifecycle(timeline, account, reports)
@@ -142,15 +142,15 @@ class SimulatedVenue:
         market = self._market(quote.symbol)
         market.quote = quote
         if not market.has_book:
-            market.rise_to(Fidelity.QUOTES)
-        if (market.busy or not market.last) and market.fidelity is not Fidelity.BOOK:
+            market.rise_to(QUOTES)
+        if (market.busy or not market.last) and market.fidelity is not BOOK:
             self._tape.quoted(market, quote)
 
     def on_book(self, update: BookUpdate) -> None:
         """Levels of the book changed."""
         market = self._market(update.symbol)
-        if market.fidelity is not Fidelity.BOOK:
-            market.rise_to(Fidelity.BOOK)
+        if market.fidelity is not BOOK:
+            market.rise_to(BOOK)
         self._tape.book_changed(market, update)
 
     def on_mark(self, mark_price: MarkPrice) -> None:
@@ -179,7 +179,7 @@ class SimulatedVenue:
         except KeyError:
             raise _unknown(opened.symbol, self._markets) from None
         price = opened.price
-        if market.quiet_low < price < market.quiet_high and market.fidelity is Fidelity.BARS:
+        if market.quiet_low < price < market.quiet_high and market.fidelity is BARS:
             market.last = price
             market.opened_ns = opened.ts
             market.bar_is_open = True
