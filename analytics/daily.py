@@ -8,7 +8,11 @@ DAY_NS = 86_400_000_000_000
 
 
 class DailyEquity:
-    """Keeps the last equity that was seen within each UTC day; a sample at midnight belongs to the new day."""
+    """Keeps the last equity of each UTC day; what is seen at 24:00 is the end of the day that is over.
+
+    The last bar of a day closes at that instant: counted to the new day, it would add a day without a return to each
+    run of whole days, and move every day's last bar to the next.
+    """
 
     __slots__ = ("_capital", "_ends", "_last")
 
@@ -19,8 +23,8 @@ class DailyEquity:
 
     def add(self, times: Times, values: Floats) -> None:
         """Take samples in the order of time."""
-        days = times // DAY_NS
-        if self._last is not None and self._last[0] // DAY_NS != days[0]:
+        days = (times - 1) // DAY_NS
+        if self._last is not None and (self._last[0] - 1) // DAY_NS != days[0]:
             self._ends.append(self._last)
         for index in np.flatnonzero(np.diff(days)):
             self._ends.append((int(times[index]), float(values[index])))
@@ -40,7 +44,7 @@ class DailyEquity:
         returns: list[float] = []
         before, day_before = self._capital, None
         for ts_ns, equity in self.ends:
-            day = ts_ns // DAY_NS
+            day = (ts_ns - 1) // DAY_NS
             if day_before is not None:
                 returns.extend(0.0 for _ in range(day - day_before - 1))
             returns.append(equity / before - 1 if before > 0 else 0.0)

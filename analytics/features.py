@@ -17,21 +17,31 @@ class Indicator(Protocol):
         ...
 
 
+Update = Callable[[Candle], float | None]
+
+
 class Ema:
     """Exponential average of closes, begun at the first close, silent for its own length."""
+
+    __slots__ = ("_missing", "_rest", "_value", "_weight")
 
     def __init__(self, length: int) -> None:
         self._weight = 2 / (length + 1)
         self._rest = 1 - self._weight
-        self._length = length
-        self._seen = 0
-        self._value = 0.0
+        self._missing = length  # bars until it speaks
+        self._value: float | None = None
 
     def update(self, candle: Candle) -> float | None:
         """Move towards the close."""
-        self._seen += 1
-        self._value = candle.close if self._seen == 1 else self._weight * candle.close + self._rest * self._value
-        return self._value if self._seen >= self._length else None
+        value = self._value
+        if value is None:
+            self._value = value = candle.close
+        else:
+            self._value = value = self._weight * candle.close + self._rest * value
+        if self._missing > 1:
+            self._missing -= 1
+            return None
+        return value
 
 
 class Momentum:
@@ -117,7 +127,8 @@ class RunningFeatures:
     def __init__(self) -> None:
         self._handles: dict[Feature, int] = {}
         self._values: list[float | None] = []
-        self._by_bar: dict[tuple[str, int], list[tuple[int, Indicator]]] = {}
+        self.value: Callable[[int], float | None] = self._values.__getitem__  # the newest, by handle
+        self._updates: dict[str, dict[int, list[tuple[int, Update]]]] = {}  # by symbol and interval
 
     def declare(self, feature: Feature) -> int:
         """Register a feature and get its handle."""
@@ -131,18 +142,17 @@ class RunningFeatures:
             raise ValueError(f"{feature.name} needs at least {_SHORTEST} bars; it was {feature.length}")
         handle = self._handles[feature] = len(self._values)
         self._values.append(None)
-        self._by_bar.setdefault((feature.symbol, feature.interval_ns), []).append((handle, make(feature.length)))
+        of_symbol = self._updates.setdefault(feature.symbol, {})
+        of_symbol.setdefault(feature.interval_ns, []).append((handle, make(feature.length).update))
         return handle
 
     def on_candle(self, candle: Candle) -> bool:
         """Take a closed bar; whether any declared feature looks at such bars."""
-        indicators = self._by_bar.get((candle.symbol, candle.ts - candle.start))
-        if indicators is None:
+        try:
+            updates = self._updates[candle.symbol][candle.ts - candle.start]
+        except KeyError:
             return False
-        for handle, indicator in indicators:
-            self._values[handle] = indicator.update(candle)
+        values = self._values
+        for handle, update in updates:
+            values[handle] = update(candle)
         return True
-
-    def value(self, handle: int) -> float | None:
-        """The newest value."""
-        return self._values[handle]

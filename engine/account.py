@@ -3,7 +3,7 @@
 from collections import deque
 from decimal import Decimal
 
-from engine.commands import OrderType
+from engine.commands import MARKET
 from engine.instruments import Instrument
 from engine.ledger import Ledger, Position
 from engine.markets import Market, Markets
@@ -13,6 +13,7 @@ from engine.orders import Order
 DAY_NS = 86_400_000_000_000
 MINUTE_NS = 60_000_000_000
 EXTERNAL = "external"
+FUNDING_STEP = Decimal("1e-8")  # of a holder's part; the last holder has what is left of the whole
 
 
 class Account:
@@ -20,7 +21,7 @@ class Account:
 
     __slots__ = (
         "_curve_due_ns",
-        "_day",
+        "_day_ends_ns",
         "day_start_equity",
         "entries_closed",
         "equity_curve",
@@ -45,7 +46,7 @@ class Account:
         self.peak_equity = capital
         self.transfers = 0  # how many were booked
         self.day_start_equity = capital
-        self._day = now_ns // DAY_NS
+        self._day_ends_ns = (now_ns // DAY_NS + 1) * DAY_NS
         self.equity_curve: deque[tuple[int, float]] = deque(maxlen=24 * 60)
         self._curve_due_ns = 0
 
@@ -71,8 +72,10 @@ class Account:
     def closable(self, symbol: str) -> Decimal:
         """The unsigned quantity on the lot grid that an order can close."""
         held = abs(self.held(symbol))
-        if not held:
-            return ZERO
+        return self.tradable(symbol, held) if held else ZERO
+
+    def tradable(self, symbol: str, held: Decimal) -> Decimal:
+        """What an order could close of a quantity."""
         instrument = self.markets[symbol].instrument
         quantity = instrument.quantity_below(held)
         if quantity < instrument.min_quantity:
@@ -85,7 +88,23 @@ class Account:
     def held_by(self, strategy: str, symbol: str) -> Decimal:
         """A strategy's signed share of it."""
         position = self.owned.get((strategy, symbol))
-        return position.quantity if position is not None else ZERO
+        if position is None:
+            return ZERO
+        quantity = position.quantity
+        # The crumb that a fee in coin leaves behind is nothing that could be traded.
+        if quantity and self.markets[symbol].is_spot and not self.tradable(symbol, abs(quantity)):
+            return ZERO
+        return quantity
+
+    def holder(self, symbol: str) -> str | None:
+        """Who has this symbol in hand, with a position or an entry on its way; one at a time."""
+        position = self.ledger.positions.get(symbol)
+        if position is not None and position.quantity and not self.is_flat(symbol):
+            return position.strategy
+        for order in self.open_orders.values():
+            if order.symbol == symbol and not order.reduce_only:
+                return order.strategy
+        return None
 
     def on_its_way(self, strategy: str, symbol: str) -> Decimal:
         """The signed quantity that a strategy's open orders would still add; resting exits do not count."""
@@ -93,10 +112,18 @@ class Account:
         for order in self.open_orders.values():
             if order.symbol != symbol or order.strategy != strategy:
                 continue
-            if order.reduce_only and order.type is not OrderType.MARKET:
+            if order.reduce_only and order.type is not MARKET:
                 continue  # a stop or a target may rest for ever, and one of the two will never fill
             total += order.leaves if order.side > 0 else -order.leaves
         return total
+
+    def stops(self, symbol: str) -> list[Order]:
+        """The stops that rest for a position, in the order in which they were placed."""
+        return [
+            order
+            for order in self.open_orders.values()
+            if order.symbol == symbol and order.is_protective and order.trigger_price is not None
+        ]
 
     # --- what it is worth
 
@@ -112,17 +139,43 @@ class Account:
                 total += abs(position.quantity) * self.markets.mark(symbol)
         return total
 
-    def equity_and_exposure(self) -> tuple[Decimal, Decimal]:
-        """Both at once, for whoever needs both for every order."""
-        equity = self.ledger.cash
-        exposure = ZERO
-        for symbol, position in self.ledger.positions.items():
-            quantity = position.quantity
-            if quantity:
-                value = quantity * self.markets.mark(symbol)
+    def equity_beside(self, chosen: str) -> tuple[Decimal, Decimal]:
+        """The equity, and the most that all other symbols can come to be worth with every entry that waits."""
+        ledger, mark = self.ledger, self.markets.mark
+        equity, others = ledger.cash, ZERO
+        for symbol, position in ledger.positions.items():
+            if position.quantity:
+                value = position.quantity * mark(symbol)
                 equity += value - position.cost
-                exposure += abs(value)
-        return equity, exposure
+                if symbol != chosen:
+                    others += abs(value)
+        for order in self.open_orders.values():
+            # An entry against a position counts in full: whatever it closes first, it could have been the larger one.
+            if not order.reduce_only and order.symbol != chosen:
+                worth = order.leaves * (order.price or mark(order.symbol))
+                others += worth
+                equity -= worth * self.markets[order.symbol].instrument.fee_taker
+        return equity, others
+
+    def free_cash(self) -> Decimal:
+        """What coins can be bought with: money that is neither in coins, nor margin, nor promised to an order."""
+        ledger, mark = self.ledger, self.markets.mark
+        free = ledger.cash
+        for symbol, position in ledger.positions.items():
+            if position.quantity:
+                if self.markets[symbol].is_spot:
+                    free -= position.cost
+                else:
+                    value = position.quantity * mark(symbol)
+                    free += min(ZERO, value - position.cost) - abs(value) / self.leverage
+        for order in self.open_orders.values():
+            if not order.reduce_only:
+                value = order.leaves * (order.price or mark(order.symbol))
+                if not self.markets[order.symbol].is_spot:
+                    free -= value / self.leverage
+                elif order.side > 0:
+                    free -= value
+        return free
 
     def day_pnl(self, equity: Decimal) -> Decimal:
         """What this day (UTC) brought so far."""
@@ -132,9 +185,8 @@ class Account:
         """Judge the marks of now: roll the day, raise the peak, remember the curve. Returns the equity."""
         equity = self.equity()
         self.now_ns = now_ns
-        day = now_ns // DAY_NS
-        if day > self._day:  # a fill that is told late must not bring yesterday back
-            self._day = day
+        if now_ns >= self._day_ends_ns:  # a fill that is told late must not bring yesterday back
+            self._day_ends_ns = (now_ns // DAY_NS + 1) * DAY_NS
             self.day_start_equity = equity
         if equity > self.peak_equity:
             self.peak_equity = equity
@@ -165,16 +217,15 @@ class Account:
         fee_currency: str,
     ) -> Decimal:
         """Apply an execution to the account and to the share of whose order it was; returns what it realised."""
-        if self.now_ns // DAY_NS > self._day:  # the day starts with what was there before its first fill
+        if self.now_ns >= self._day_ends_ns:  # the day starts with what was there before its first fill
             self.observe(self.now_ns)
-        instrument = self.markets[symbol].instrument
-        in_base = instrument.is_spot and fee_currency == instrument.base
-        before = self.held(symbol)
+        market = self.markets[symbol]
+        in_base = market.is_spot and fee_currency == market.instrument.base
+        position = self.ledger.position(symbol)
+        before = position.quantity
         realised = self.ledger.fill(symbol, side, quantity, price, fee, fee_in_base=in_base)
-        position = self.ledger.positions[symbol]
-        if before * position.quantity <= 0:  # it began, ended or turned around
+        if before * position.quantity <= ZERO:  # it began, ended or turned around
             position.opened_at = self.now_ns if position.quantity else 0
-        position.strategy = strategy
         key = (strategy, symbol)
         share = self.owned.get(key)
         if share is None:
@@ -186,7 +237,20 @@ class Account:
             share.fees += fee * price
         else:
             share.fees += fee
+        alone = share.quantity == position.quantity
+        position.strategy = strategy if alone else self._main_holder(position, strategy)
         return realised
+
+    def _main_holder(self, position: Position, otherwise: str) -> str:
+        """Whose share in the direction of the position is the largest; of equal ones, the first."""
+        holder, most = otherwise, ZERO
+        is_long = position.quantity > ZERO
+        if position.quantity:
+            for (strategy, symbol), share in self.owned.items():
+                part = share.quantity if is_long else -share.quantity
+                if symbol == position.symbol and part > most:
+                    holder, most = strategy, part
+        return holder
 
     def net_out(self, symbol: str) -> None:
         """The whole position was closed at once: shares that are left stand against each other and go too.
@@ -203,13 +267,21 @@ class Account:
                 share.trade(rest - share.quantity, self.markets.mark(symbol))
 
     def fund(self, symbol: str, amount: Decimal) -> None:
-        """Book funding for the account, and share it among the holders by what they hold."""
+        """Book funding for the account, and share it among the holders by what they hold, to the last digit."""
         self.ledger.pay_funding(symbol, amount)
-        total = self.held(symbol)
-        if total:
-            for (_, held), share in self.owned.items():
-                if held == symbol and share.quantity:
-                    share.funding += amount * share.quantity / total
+        position = self.ledger.position(symbol)
+        total = position.quantity
+        holders = [share for (_, held), share in self.owned.items() if held == symbol and share.quantity and total]
+        if not holders:  # it was told late: what it is for has been closed
+            last = self.owned.get((position.strategy, symbol))
+            holders = [] if last is None else [last]
+        rest = amount
+        for share in holders[:-1]:
+            part = (amount * share.quantity / total).quantize(FUNDING_STEP)
+            share.funding += part
+            rest -= part
+        for share in holders[-1:]:
+            share.funding += rest
 
     def transfer(self, amount: Decimal) -> None:
         """Money in or out moves neither profit nor drawdown: every baseline moves with it."""

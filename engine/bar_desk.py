@@ -19,6 +19,8 @@ class BarDesk:
 
     def want(self, symbol: str, interval_ns: int) -> None:
         """Build this interval for this symbol from now on."""
+        if interval_ns < 1:
+            raise ValueError(f"the interval of a bar must be above zero; it was {interval_ns} ns")
         if interval_ns == self._native_ns:
             return
         if self._native_ns and interval_ns % self._native_ns:

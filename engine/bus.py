@@ -31,7 +31,7 @@ class Bus:
 
     def __init__(self, on_failure: Callable[[Handler, Event, Exception], None]) -> None:
         self._table: dict[type[Event], tuple[Handler, ...]] = {}
-        self._routes: dict[type[Event], Route] = {}  # the same, without types that nobody handles
+        self._routes: dict[type[Event], Route] = {}  # the same, laid out to be called
         self._queue: deque[Event] = deque()
         self._busy = False
         self._version = 0  # counts changes of the table, so that the hot loop knows when to look again
@@ -50,16 +50,15 @@ class Bus:
     def _set(self, kind: type[Event], handlers: tuple[Handler, ...]) -> None:
         self._version += 1
         self._table[kind] = handlers
-        if handlers:
-            self._routes[kind] = _route(handlers)
-        else:
-            self._routes.pop(kind, None)
+        self._routes[kind] = _route(handlers) if handlers else _NOWHERE
 
     def publish(self, event: Event) -> None:
         """Hand an event to its handlers now, then everything they emitted; inside a handler, queue it."""
         try:
             first, second, third, others = self._routes[type(event)]
-        except KeyError:
+        except KeyError:  # raised once for each type that nobody handles: raising is slow
+            first, second, third, others = self._routes[type(event)] = _NOWHERE
+        if first is _nobody:
             self.published += 1
             return
         if self._busy:
@@ -102,9 +101,15 @@ class Bus:
         while queue:
             event = queue.popleft()
             self.published += 1
-            self._hand_on(table.get(type(event), ()), event)
+            for handler in table.get(type(event), ()):
+                try:
+                    handler(event)
+                except Exception as error:  # noqa: BLE001 - as above
+                    self._on_failure(handler, event, error)
 
-    def pour(self, stream: Iterable[Event], timeline: Timeline, observers: dict[type[Event], Handler]) -> None:
+    def pour(  # noqa: C901 - written out, because everything passes through it
+        self, stream: Iterable[Event], timeline: Timeline, observers: dict[type[Event], Handler]
+    ) -> None:
         """Publish a stream of market events in time: timers first, then the venue, then everybody.
 
         This is `publish` written out for the hot loop: a tick costs one comparison with the next timer and the calls of
@@ -114,6 +119,7 @@ class Bus:
         queue = self._queue
         routes: dict[type[Event], tuple[Handler, Route]] = {}
         version = self._version
+        kind: type[Event] | None = None
         count = 0
         try:
             for event in stream:
@@ -121,18 +127,19 @@ class Bus:
                 if ts >= timeline.next_ns:
                     timeline.advance(ts)
                 timeline.now_ns = ts
-                kind = type(event)
-                try:
-                    observe, (first, second, third, others) = routes[kind]
-                except KeyError:
-                    route = observers.get(kind, _nobody), self._routes.get(kind, _NOWHERE)
-                    observe, (first, second, third, others) = routes[kind] = route
+                if type(event) is not kind:
+                    kind = type(event)
+                    try:
+                        observe, (first, second, third, others) = routes[kind]
+                    except KeyError:
+                        route = observers.get(kind, _nobody), self._routes.get(kind, _NOWHERE)
+                        observe, (first, second, third, others) = routes[kind] = route
                 count += 1
                 observe(event)
                 if version != self._version:
                     version = self._version
-                    first, second, third, others = self._routes.get(kind, _NOWHERE)
-                    routes = {}
+                    first, second, third, others = self._routes.get(type(event), _NOWHERE)
+                    kind, routes = None, {}
                 self._busy = True
                 try:
                     first(event)

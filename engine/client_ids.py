@@ -19,24 +19,30 @@ def base32(value: int, width: int) -> str:
 class ClientIds:
     """Makes one id after another for one account epoch."""
 
-    __slots__ = ("_prefix", "_tags", "number")
+    __slots__ = ("_head", "_prefix", "_tags", "_thousand", "number")
 
     def __init__(self, epoch: int) -> None:
         self._prefix = f"H1{base32(epoch, 5)}-"
         self._tags: dict[str, str] = {}
+        self._thousand = -1
+        self._head = ""
         self.number = 0
 
     def next(self, strategy: str) -> str:
         """A new id that names the strategy."""
         self.number = number = self.number + 1
-        if number >= _NUMBERS:
-            raise OverflowError(f"the account epoch has used up its {_NUMBERS} order numbers; start a new one")
+        if number >> 10 != self._thousand:
+            self._begin_thousand(number)
         tag = self._tags.get(strategy)
         if tag is None:
             tag = self._tags[strategy] = f"-A0{base32(crc32(strategy.encode()), 2)}-"
-        digits = (
-            _ALPHABET[number >> 30] + _PAIRS[number >> 20 & 1023] + _PAIRS[number >> 10 & 1023] + _PAIRS[number & 1023]
-        )
-        body = self._prefix + digits + tag
+        body = f"{self._head}{_PAIRS[number & 1023]}{tag}"
         check = crc32(body.encode())
-        return body + _PAIRS[check & 1023] + _ALPHABET[check >> 10 & 31]
+        return f"{body}{_PAIRS[check & 1023]}{_ALPHABET[check >> 10 & 31]}"
+
+    def _begin_thousand(self, number: int) -> None:
+        """The next 1,024 ids begin with the same characters."""
+        if number >= _NUMBERS:
+            raise OverflowError(f"the account epoch has used up its {_NUMBERS} order numbers; start a new one")
+        self._thousand = number >> 10
+        self._head = f"{self._prefix}{base32(self._thousand, 5)}"

@@ -10,7 +10,8 @@ import msgspec
 
 from engine.events import Event
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+_FACTS = msgspec.json.Encoder()
+_OPEN_STATE = msgspec.json.Encoder(order="deterministic")
 _BATCH = 256
 
 
@@ -21,23 +22,23 @@ class Digest:
 
     def __init__(self) -> None:
         self._chain = sha256()
-        self._waiting: list[Event] = []
+        self._waiting: list[tuple[str, Event]] = []
 
     def add(self, event: Event) -> None:
         """Chain a fact; encoding is put off until a batch is full."""
-        self._waiting.append(event)
-        if len(self._waiting) >= _BATCH:
+        waiting = self._waiting
+        waiting.append((type(event).__name__, event))
+        if len(waiting) >= _BATCH:
             self._flush()
 
     def hash_with(self, open_state: object) -> str:
         """The hash of all facts so far and of what is open now."""
         self._flush()
         final = self._chain.copy()
-        final.update(_ENCODER.encode(open_state))
+        final.update(_OPEN_STATE.encode(open_state))
         return final.hexdigest()
 
     def _flush(self) -> None:
-        for event in self._waiting:
-            self._chain.update(type(event).__name__.encode())
-            self._chain.update(_ENCODER.encode(event))
+        """A line for each fact, so that batches leave no trace."""
+        self._chain.update(_FACTS.encode_lines(self._waiting))
         self._waiting.clear()

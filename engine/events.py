@@ -97,6 +97,9 @@ class FeaturesReady(Event, frozen=True, gc=False):
 # --- decisions ------------------------------------------------------------------------------------------------------
 
 
+DIRECTIONS = {1: "long", 0: "flat", -1: "short"}
+
+
 class Signal(Event, frozen=True, gc=False):
     """A strategy wants to be long (+1), short (-1) or flat (0), how much (0 to 1), until where, and why."""
 
@@ -108,6 +111,19 @@ class Signal(Event, frozen=True, gc=False):
     target: float | None
     reason: str
     quantity: Decimal | None = None  # what the strategy would take at most; the gate sizes when it is None
+
+    @property
+    def wish(self) -> str:
+        """What is wanted, in words."""
+        return f"{DIRECTIONS[self.direction]} {self.symbol}"
+
+
+class LetGo(Event, frozen=True, gc=False):
+    """A strategy saw a reason to act and did not act on it, and says why."""
+
+    strategy: str
+    symbol: str
+    reason: str
 
 
 class OrderApproved(Event, frozen=True, gc=False):
@@ -240,6 +256,7 @@ class OrderPartlyFilled(Event, frozen=True, gc=False):
     price: Decimal
     fee: Decimal
     maker: bool
+    kind: str = "trade"  # or "liquidation"
 
 
 class OrderFilled(Event, frozen=True, gc=False):
@@ -253,6 +270,7 @@ class OrderFilled(Event, frozen=True, gc=False):
     price: Decimal
     fee: Decimal
     maker: bool
+    kind: str = "trade"  # or "liquidation"
 
 
 # --- money ----------------------------------------------------------------------------------------------------------
@@ -342,3 +360,4 @@ class ErrorOccurred(Event, frozen=True, gc=False):
 
     source: str
     sentence: str
+    details: str = ""  # for the log: where it failed

@@ -111,7 +111,7 @@ class Flattening:
             told = f"the venue did not cancel {entries} of the entries" if entries else "entries are cancelled"
             self._answer.settle(f"{self._reason}: {told}, stops stay")
         elif left:
-            self._answer.settle(f"{self._reason}: left are {'; '.join(left)}")
+            self._answer.settle(f"{self._reason}: left are {'; '.join(left)}; ask again when the venue answers")
         else:
             self._answer.settle(f"{self._reason}: flat, no position and no order is left")
 

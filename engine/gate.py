@@ -9,6 +9,7 @@ import msgspec
 from engine.account import Account
 from engine.commands import OrderType, TimeInForce, TriggerBy
 from engine.events import Event, Signal
+from engine.money import ZERO
 from engine.snapshot import RiskView
 
 OPERATOR = "operator"
@@ -78,11 +79,11 @@ def grows(request: OrderRequest, account: Account) -> bool:
     A spot exchange knows no reduce-only orders: there the quantities alone decide.
     """
     symbol, side = request.symbol, request.side
-    is_spot = account.instrument(symbol).is_spot
+    is_spot = account.market(symbol).is_spot
     if request.reduce_only and not is_spot:
         return False
     held = account.held(symbol)
-    if held * side >= 0:
+    if not held or (held > ZERO) is (side > 0):
         return True
     after = request.quantity
     if not is_spot:  # one cannot sell more coins than there are, but two sales of contracts can turn a position

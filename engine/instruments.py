@@ -17,6 +17,9 @@ class Kind(StrEnum):
     PERPETUAL = "perpetual"
 
 
+_SPOT = Kind.SPOT
+
+
 class MarginTier(msgspec.Struct, frozen=True, gc=False):
     """One step of the margin ladder: positions up to `max_notional` of value."""
 
@@ -52,7 +55,7 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_spot(self) -> bool:
         """Whether the coin itself changes hands."""
-        return self.kind is Kind.SPOT
+        return self.kind is _SPOT
 
     def ticks(self, price: Decimal) -> int:
         """The price as a whole number of ticks; the price must lie on the grid."""

@@ -104,10 +104,8 @@ class Kernel:
         subscribe = self.bus.subscribe
         subscribe(events.Tick, self.markets.on_tick)
         subscribe(events.Quote, self.markets.on_quote)
-        if settings.native_ns:  # bars that we build from trades say nothing that the trades did not
-            subscribe(events.Candle, self.markets.on_candle)
         subscribe(events.BarOpened, self.markets.on_bar_opened)
-        if settings.native_ns:
+        if settings.native_ns:  # bars that we build from trades say nothing that the trades did not
             subscribe(events.Candle, self._on_candle)
         subscribe(events.MarkPrice, self.markets.on_mark)
         subscribe(events.FundingRate, self.markets.on_funding_rate)
@@ -163,6 +161,8 @@ class Kernel:
     def pause(self, reason: str | None) -> None:
         """Close entries for a reason, or open them again with None; exits go on."""
         self._paused = reason
+        if reason is not None:
+            self.orders.cancel_entries()
         self.tell_state(reason or "resumed")
 
     def close_gate(self, reason: str | None) -> None:
@@ -231,7 +231,10 @@ class Kernel:
         self.timeline.post(self.timeline.now_ns + JUDGE_EVERY_NS, self._watch)
 
     def _on_candle(self, candle: events.Candle) -> None:
-        """With each bar of the feed while a position is open, once all of the same moment are there."""
+        """The close of a bar of the feed is the last price; then the losses, once all bars of the moment are there."""
+        market = self.markets[candle.symbol]
+        market.last = candle.close
+        market.updated_ns = candle.ts
         if self._guard.is_exposed:
             self._look(candle.ts)
 
@@ -245,6 +248,8 @@ class Kernel:
 
     def _on_halt(self, event: events.Halt | events.HaltLifted) -> None:
         self.tell_state(event.reason)
+        if isinstance(event, events.Halt):
+            self.orders.cancel_entries()
 
     def _on_funding_paid(self, event: events.FundingPaid) -> None:
         self.account.fund(event.symbol, event.amount)

@@ -42,19 +42,17 @@ class Position:
     def trade(self, signed: Decimal, price: Decimal) -> Decimal:
         """Apply a signed quantity at a price and return what it realised."""
         held = self.quantity
-        if not held or (held > 0) == (signed > 0):
-            self.quantity = held + signed
+        self.quantity = rest = held + signed
+        is_bought = signed > ZERO
+        if not held or (held > ZERO) is is_bought:
             self.cost += signed * price
             return ZERO
-        if abs(signed) >= abs(held):  # close all of it, and perhaps turn around
+        if not rest or (rest > ZERO) is is_bought:  # all of it is closed, and perhaps turned around
             realised = held * price - self.cost
-            rest = signed + held
-            self.quantity = rest
             self.cost = rest * price
         else:
             share = (self.cost * -signed / held).quantize(COST_STEP, ROUND_HALF_EVEN)
             realised = -signed * price - share
-            self.quantity = held + signed
             self.cost -= share
         self.realised += realised
         return realised
@@ -63,19 +61,15 @@ class Position:
 class Ledger:
     """One account: every fact about money is applied here once and changes totals exactly."""
 
-    __slots__ = ("deposits", "fees", "funding", "positions", "realised")
+    __slots__ = ("cash", "deposits", "fees", "funding", "positions", "realised")
 
     def __init__(self, capital: Decimal = ZERO) -> None:
         self.deposits = capital
+        self.cash = capital  # deposits + realised - fees + funding, kept because every order asks for it
         self.realised = ZERO
         self.fees = ZERO
         self.funding = ZERO
         self.positions: dict[str, Position] = {}
-
-    @property
-    def cash(self) -> Decimal:
-        """Money paid in plus everything realised, with open positions at cost."""
-        return self.deposits + self.realised - self.fees + self.funding
 
     def position(self, symbol: str) -> Position:
         """The position of a symbol; flat when it was never traded."""
@@ -101,17 +95,20 @@ class Ledger:
             fee *= price
         self.realised += realised
         self.fees += fee
+        self.cash += realised - fee
         position.fees += fee
         return realised
 
     def pay_funding(self, symbol: str, amount: Decimal) -> None:
         """Book funding: positive was received, negative was paid. It moves no quantity."""
         self.funding += amount
+        self.cash += amount
         self.position(symbol).funding += amount
 
     def transfer(self, amount: Decimal) -> None:
         """Money comes or goes; neither profit nor loss."""
         self.deposits += amount
+        self.cash += amount
 
     def unrealised(self, mark: Callable[[str], Decimal]) -> Decimal:
         """The open profit of all positions at these marks."""

@@ -7,7 +7,7 @@ from engine.answers import Answer
 from engine.commands import BUY, SELL, AmendOrder, OrderType
 from engine.errors import CommandRefused
 from engine.facade import Ask, Verb
-from engine.gate import OrderRequest
+from engine.gate import OPERATOR, OrderRequest
 from engine.kernel import Kernel
 from engine.money import ZERO, plain
 from engine.orders import TERMINAL, Order, Status
@@ -27,11 +27,21 @@ class ManualOrders:
         for name, price in (("limit", ask.limit), ("stop", ask.stop), ("target", ask.target)):
             if price is not None:
                 positive(price, f"the price of the {name}")
+        account = self._kernel.account
+        side = BUY if ask.verb is Verb.BUY else SELL
+        # What is added to a strategy's position, or taken from it, is that strategy's from then on.
+        holder = account.holder(symbol) or OPERATOR
+        held = account.held(symbol)
+        if holder != OPERATOR and held * side < 0 and quantity > abs(held):
+            raise CommandRefused(
+                f"{holder} holds {plain(held)} {symbol}; an order by hand may close it and not turn it around"
+            )
         order = self._kernel.orders.place(
             OrderRequest(
                 symbol=symbol,
-                side=BUY if ask.verb is Verb.BUY else SELL,
+                side=side,
                 quantity=quantity,
+                strategy=holder,
                 type=OrderType.MARKET if ask.limit is None else OrderType.LIMIT,
                 price=ask.limit,
                 reduce_only=ask.reduce_only,
@@ -56,49 +66,63 @@ class ManualOrders:
         self._kernel.orders.cancel(order)
 
     def protect(self, ask: Ask, answer: Answer) -> None:
+        """Move every stop of a position to this price where that is nearer, and cover what none of them covers."""
         symbol = traded_symbol(ask, self._kernel)
         kernel = self._kernel
+        account = kernel.account
         price = positive(ask.stop, "the price of a stop")
-        held = kernel.account.held(symbol)
-        if kernel.account.is_flat(symbol):
+        side = SELL if account.held(symbol) > 0 else BUY
+        closable = account.closable(symbol)
+        if not closable:
             raise CommandRefused(f"there is no position in {symbol} to protect")
-        price = kernel.account.instrument(symbol).price_near(price)
-        for order in kernel.account.open_orders.values():
-            if order.symbol == symbol and order.is_protective and order.trigger_price is not None:
-                self._tighten(order, price, answer)
+        price = account.instrument(symbol).price_near(price)
+        stops = account.stops(symbol)
+        missing = closable - sum((stop.leaves for stop in stops), ZERO)
+        looser = [stop for stop in stops if _is_nearer(price, stop)]
+        if missing <= 0 and not looser:
+            if any(stop.trigger_price == price for stop in stops):
+                answer.settle(f"stops at {plain(price)} cover {plain(closable)} {symbol}")
                 return
-        order = kernel.orders.place(
+            rests = ", ".join(plain(stop.trigger_price) for stop in stops if stop.trigger_price is not None)
+            raise CommandRefused(f"a stop rests at {rests} already; {plain(price)} is looser, and stops only tighten")
+        if missing > 0:
+            looser.append(self._new_stop(symbol, side, missing, price))
+
+        def moved() -> str | None:
+            if any(stop.is_open and (stop.trigger_price != price or _rests(stop) is None) for stop in looser):
+                return None
+            for stop in looser:
+                if not stop.is_open:
+                    _fate(stop)  # refused by the venue, unless it did its work already
+            return f"stops at {plain(price)} cover {plain(closable)} {symbol}"
+
+        self._watch.until(answer, moved, request_for=looser[0].id)
+        for stop in looser:
+            if stop.is_open and stop.trigger_price != price and not answer.is_settled:
+                kernel.orders.amend(stop, AmendOrder(stop.id, symbol, trigger_price=price))
+
+    def _new_stop(self, symbol: str, side: int, quantity: Decimal, price: Decimal) -> Order:
+        stop = self._kernel.orders.place(
             OrderRequest(
                 symbol=symbol,
-                side=SELL if held > 0 else BUY,
-                quantity=kernel.account.closable(symbol),
+                side=side,
+                quantity=quantity,
                 type=OrderType.STOP_MARKET,
                 trigger_price=price,
                 reduce_only=True,
+                strategy=self._kernel.account.holder(symbol) or OPERATOR,
                 reason="protect",
             )
         )
-        if order.status is Status.DENIED:
-            raise CommandRefused(order.reason)
-        self._watch.until(answer, partial(_fate, order))
+        if stop.status is Status.DENIED:
+            raise CommandRefused(stop.reason)
+        return stop
 
-    def _tighten(self, order: Order, price: Decimal, answer: Answer) -> None:
-        """Move a resting stop nearer; the stop of a long position sells."""
-        rests = order.trigger_price
-        assert rests is not None
-        if price < rests if order.side == SELL else price > rests:
-            raise CommandRefused(
-                f"a stop rests at {plain(rests)} already; {plain(price)} is looser, and stops only tighten"
-            )
 
-        def moved() -> str | None:
-            if order.is_open and order.trigger_price != price:
-                return None
-            return f"order {order.id} is {order.status.value}, the stop at {plain(order.trigger_price or rests)}"
-
-        self._watch.until(answer, moved, request_for=order.id)
-        if not answer.is_settled:
-            self._kernel.orders.amend(order, AmendOrder(order.id, order.symbol, trigger_price=price))
+def _is_nearer(price: Decimal, stop: Order) -> bool:
+    """Whether a stop at this price would end the position sooner; the stop of a long position sells."""
+    rests = stop.trigger_price
+    return rests is not None and (price > rests if stop.side == SELL else price < rests)
 
 
 def _fate(order: Order) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from engine.errors import UnknownSymbol
-from engine.events import BarOpened, Candle, FundingRate, MarkPrice, Quote, Tick
+from engine.events import BarOpened, FundingRate, MarkPrice, Quote, Tick
 from engine.instruments import Instrument
 from engine.money import ZERO
 
@@ -22,14 +22,18 @@ class Market:
         "hours",
         "index",
         "instrument",
+        "is_spot",
         "last",
         "mark",
         "next_funding",
+        "tick_size",
         "updated_ns",
     )
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
+        self.is_spot = instrument.is_spot
+        self.tick_size = float(instrument.tick)
         self.last: float | None = None
         self.bid: float | None = None
         self.ask: float | None = None
@@ -51,6 +55,10 @@ class Market:
             return (self.bid + self.ask) / 2
         return self.last
 
+    def on_grid(self, price: float) -> Decimal:
+        """A price of market data as one that an order can have, the nearest."""
+        return self.instrument.tick * round(price / self.tick_size)
+
     @property
     def change_24h(self) -> float | None:
         """How far the last price is from that of a day ago, or of the oldest hour that was seen."""
@@ -59,30 +67,20 @@ class Market:
         return self.last / self.hours[0] - 1
 
 
-class Markets:
-    """All symbols of a run."""
+class Markets(dict[str, Market]):
+    """All symbols of a run, in the order in which they were given."""
 
-    __slots__ = ("_by_symbol",)
+    __slots__ = ()
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
-        self._by_symbol = {instrument.symbol: Market(instrument) for instrument in instruments}
+        super().__init__({instrument.symbol: Market(instrument) for instrument in instruments})
 
-    def __getitem__(self, symbol: str) -> Market:
-        market = self._by_symbol.get(symbol)
-        if market is None:
-            raise UnknownSymbol(f"{symbol!r} is not traded in this run; known are {', '.join(self._by_symbol)}")
-        return market
-
-    def __contains__(self, symbol: str) -> bool:
-        return symbol in self._by_symbol
-
-    def all(self) -> Iterable[tuple[str, Market]]:
-        """Symbols and their markets, in the order in which they were given."""
-        return self._by_symbol.items()
+    def __missing__(self, symbol: str) -> Market:
+        raise UnknownSymbol(f"{symbol!r} is not traded in this run; known are {', '.join(self)}")
 
     def mark(self, symbol: str) -> Decimal:
         """The fair price, exactly as the float prints; a symbol without any price has no mark."""
-        market = self._by_symbol[symbol]
+        market = self[symbol]
         fair = market.mark if market.mark is not None else market.last
         if fair is None:
             fair = market.fair
@@ -95,43 +93,37 @@ class Markets:
 
     def on_tick(self, tick: Tick) -> None:
         """A trade is the last price."""
-        market = self._by_symbol[tick.symbol]
+        market = self[tick.symbol]
         market.last = tick.price
         market.updated_ns = tick.ts
 
     def on_bar_opened(self, opened: BarOpened) -> None:
         """A bar's open is the last price: what waited for it is filled now and has to be judged by it."""
-        market = self._by_symbol[opened.symbol]
+        market = self[opened.symbol]
         market.last = opened.price
         market.updated_ns = opened.ts
 
-    def on_candle(self, candle: Candle) -> None:
-        """The close of a bar of the feed is the last price; bars that we build ourselves say nothing new."""
-        market = self._by_symbol[candle.symbol]
-        market.last = candle.close
-        market.updated_ns = candle.ts
-
     def on_quote(self, quote: Quote) -> None:
         """Best bid and ask."""
-        market = self._by_symbol[quote.symbol]
+        market = self[quote.symbol]
         market.bid = quote.bid
         market.ask = quote.ask
         market.updated_ns = quote.ts
 
     def on_mark(self, mark: MarkPrice) -> None:
         """The fair price of a perpetual."""
-        market = self._by_symbol[mark.symbol]
+        market = self[mark.symbol]
         market.mark = mark.mark
         market.index = mark.index
 
     def on_funding_rate(self, rate: FundingRate) -> None:
         """The next settlement."""
-        market = self._by_symbol[rate.symbol]
+        market = self[rate.symbol]
         market.funding_rate = rate.rate
         market.next_funding = rate.next_ts
 
     def sample(self) -> None:
         """An hour is over: remember its last prices."""
-        for market in self._by_symbol.values():
+        for market in self.values():
             if market.last is not None:
                 market.hours.append(market.last)

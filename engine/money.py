@@ -1,7 +1,7 @@
 """Decimal arithmetic for everything that settles: one context, and rounding to a grid."""
 
 import decimal
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 # Forty digits hold any product of a price, a size and a rate exactly. What cannot be exact (a division) is
 # rounded to `COST_STEP` by name, never by the context. New threads inherit `DefaultContext`, so that the
@@ -21,12 +21,14 @@ SHOWN = decimal.Context(prec=12, rounding=ROUND_HALF_EVEN)
 
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
     """The largest multiple of `step` that is not above `value`."""
-    return (value / step).to_integral_value(ROUND_FLOOR) * step
+    whole = value // step * step  # rounded towards zero
+    return whole if whole <= value else whole - step
 
 
 def ceil_to(value: Decimal, step: Decimal) -> Decimal:
     """The smallest multiple of `step` that is not below `value`."""
-    return (value / step).to_integral_value(ROUND_CEILING) * step
+    whole = value // step * step  # rounded towards zero
+    return whole if whole >= value else whole + step
 
 
 def nearest_to(value: Decimal, step: Decimal) -> Decimal:

@@ -65,12 +65,7 @@ class Operator:
         """Do what is asked; the answer settles when it is done."""
         answer = Answer()
         kernel = self._kernel
-        words = " ".join(
-            part
-            for part in (ask.symbol, ask.order_id, plain(ask.quantity) if ask.quantity else "", ask.key, ask.value)
-            if part
-        )
-        kernel.bus.publish(events.OperatorActed(kernel.timeline.now_ns, ask.verb, words))
+        kernel.bus.publish(events.OperatorActed(kernel.timeline.now_ns, ask.verb, _words(ask)))
         try:
             self._verbs[ask.verb](ask, answer)
         except CommandRefused as refusal:
@@ -172,6 +167,18 @@ class Operator:
         if self._world is None:
             raise CommandRefused(f"{what} can only be ordered in the built-in market")
         return self._world
+
+
+def _words(ask: Ask) -> str:
+    """All that was asked for, beside the verb."""
+    words = [ask.symbol, ask.order_id, "" if ask.quantity is None else plain(ask.quantity), ask.key, ask.value]
+    for name, price in (("limit", ask.limit), ("stop", ask.stop), ("target", ask.target)):
+        if price is not None:
+            words += [name, plain(price)]
+    words += ["reduce-only" if ask.reduce_only else "", "cancel-only" if ask.cancel_only else ""]
+    if ask.reason:
+        words.append(f"({ask.reason})")
+    return " ".join(word for word in words if word)
 
 
 def _number(text: str) -> float:

@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable
 
+import msgspec
+
 from engine import events
 from engine.account import EXTERNAL, Account
 from engine.bus import Bus
@@ -14,8 +16,11 @@ from engine.gate import Denial, OrderRequest, RiskGate, grows
 from engine.money import plain
 from engine.orders import Order, Status, Step
 
+_SUBMIT, _ACCEPT, _FILLED = Step.SUBMIT, Step.ACCEPT, Status.FILLED
 _REMEMBERED_ORDERS = 1_000
 _REMEMBERED_EXECUTIONS = 50_000
+
+_ABOUT_GROWING = ("EntriesClosed", "LeverageTooHigh", "PositionTooLarge", "NotEnoughCash")
 
 
 class OrderDesk:
@@ -60,8 +65,13 @@ class OrderDesk:
         """Let the gate judge a request and send it, or keep it as denied."""
         account = self._account
         denial = self._closed(request) or self._gate.check(request, account)
+        if denial is not None:
+            half = self._closing_half(request, denial)
+            if half is not None:
+                self._deny_wish(request, denial)
+                return self.place(half)
         order_id = self._ids.next(request.strategy)
-        instrument = account.instrument(request.symbol)
+        is_spot = account.market(request.symbol).is_spot
         command = SubmitOrder(
             order_id,
             request.symbol,
@@ -73,7 +83,7 @@ class OrderDesk:
             request.trigger_by,
             request.trail,
             request.time_in_force,
-            request.reduce_only and not instrument.is_spot,  # a spot exchange knows no positions to reduce
+            request.reduce_only and not is_spot,  # a spot exchange knows no positions to reduce
             request.stop,
             request.target,
         )
@@ -83,7 +93,7 @@ class OrderDesk:
         if denial is not None:
             self.deny(order, denial)
             return order
-        order.take(Step.SUBMIT)
+        order.take(_SUBMIT)
         account.open_orders[order_id] = order
         self.counts["orders"] += 1
         self._bus.publish(events.OrderApproved(now, order_id, request.symbol, request.strategy, request.quantity))
@@ -100,6 +110,19 @@ class OrderDesk:
         self._bus.publish(
             events.OrderDenied(
                 self._timeline.now_ns, order.id, order.symbol, order.strategy, denial.code, denial.sentence
+            )
+        )
+
+    def _deny_wish(self, request: OrderRequest, denial: Denial) -> None:
+        self.counts["denied"] += 1
+        self._bus.publish(
+            events.OrderDenied(
+                self._timeline.now_ns,
+                self._ids.next(request.strategy),
+                request.symbol,
+                request.strategy,
+                denial.code,
+                f"{denial.sentence}; the half that closes passes",
             )
         )
 
@@ -131,10 +154,35 @@ class OrderDesk:
         order.take(Step.REQUEST_AMEND)
         self._send(change)
 
+    def cancel_entries(self) -> None:
+        """Ask for everything to be taken back that could still make a position larger."""
+        for order in list(self._account.open_orders.values()):
+            if not order.reduce_only:
+                self.cancel(order)
+
+    def _closing_half(self, request: OrderRequest, denial: Denial) -> OrderRequest | None:
+        """Of a denied order that would turn a position around, the part that only closes it: exits always pass."""
+        account = self._account
+        held = account.held(request.symbol)
+        if denial.code not in _ABOUT_GROWING or request.type is not OrderType.MARKET or held * request.side >= 0:
+            return None
+        quantity = account.closable(request.symbol)
+        if not quantity or quantity >= request.quantity or request.reduce_only:
+            return None
+        return msgspec.structs.replace(request, quantity=quantity, reduce_only=True, stop=None, target=None)
+
     def _closed(self, request: OrderRequest) -> Denial | None:
         account = self._account
         reason = account.entries_closed
-        if (reason is None and not request.reduce_only) or not grows(request, account):
+        if not request.reduce_only:
+            holder = account.holder(request.symbol)
+            if holder is not None and holder != request.strategy:
+                return Denial(
+                    "HeldByAnother", f"{request.symbol} is in the hands of {holder}; one strategy a symbol at a time"
+                )
+            if reason is None:
+                return None
+        if not grows(request, account):
             return None
         if request.reduce_only:
             held = plain(account.held(request.symbol))
@@ -163,7 +211,7 @@ class OrderDesk:
         )
         reason = f"{'stop' if is_stop else 'target'} of {parent_id}"
         order = Order(command, parent.strategy, self._timeline.now_ns, reason)
-        order.take(Step.SUBMIT)
+        order.take(_SUBMIT)
         self._account.open_orders[order_id] = order
         return order
 
@@ -178,7 +226,7 @@ class OrderDesk:
             self.discrepancy(f"the venue accepted order {event.order_id}, which is not ours")
             return
         order.exchange_id = event.exchange_id
-        order.take(Step.ACCEPT)
+        order.take(_ACCEPT)
 
     def _on_rejected(self, event: events.OrderRejected) -> None:
         if self._end(event.order_id, Step.REJECT, event.sentence):
@@ -239,7 +287,7 @@ class OrderDesk:
                 order.fill(event.quantity, event.price)
             except IllegalTransition as error:
                 misfit = error
-            strategy, whole = order.strategy, order.status is Status.FILLED
+            strategy, whole = order.strategy, order.status is _FILLED
             if whole:
                 self._close(order)
         account.fill(strategy, event.symbol, event.side, event.quantity, event.price, event.fee, event.fee_currency)
@@ -258,6 +306,7 @@ class OrderDesk:
                 event.price,
                 event.fee,
                 event.maker,
+                event.kind,
             )
         )
         position = account.ledger.positions[event.symbol]

@@ -108,14 +108,16 @@ TRANSITIONS: dict[Status, dict[Step, Status]] = {
 }
 
 TERMINAL = frozenset((_S.DENIED, _S.FILLED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED, _S.NOT_ACCEPTED))
+_PLANNED, _ACCEPTED = _S.PLANNED, _S.ACCEPTED
+_FILL_PART, _FILL_ALL = _T.FILL_PART, _T.FILL_ALL
 _PROTECTIVE = (OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
 # What an order of this type cannot be without.
 _NEEDS = {
-    OrderType.MARKET: (),
-    OrderType.LIMIT: ("price",),
-    OrderType.STOP_MARKET: ("trigger_price",),
-    OrderType.STOP_LIMIT: ("price", "trigger_price"),
-    OrderType.TRAILING_STOP: ("trail",),
+    OrderType.MARKET: ("quantity",),
+    OrderType.LIMIT: ("quantity", "price"),
+    OrderType.STOP_MARKET: ("quantity", "trigger_price"),
+    OrderType.STOP_LIMIT: ("quantity", "price", "trigger_price"),
+    OrderType.TRAILING_STOP: ("quantity", "trail"),
 }
 
 
@@ -142,9 +144,9 @@ class Order:
     )
 
     def __init__(self, command: SubmitOrder, strategy: str, created_at: int, reason: str = "") -> None:
-        for need in ("quantity", *_NEEDS[command.type]):
+        for need in _NEEDS[command.type]:
             value: Decimal | None = getattr(command, need)
-            if value is None or not value.is_finite() or value <= 0:
+            if value is None or not value.is_finite() or value <= ZERO:
                 name = need.replace("_", " ")
                 raise InvalidOrder(f"the {name} of a {command.type.value} order must be above zero; it was {value}")
         self.command = command
@@ -159,7 +161,7 @@ class Order:
         self.strategy = strategy
         self.created_at = created_at
         self.reason = reason
-        self.status = Status.PLANNED
+        self.status = _PLANNED
         self.exchange_id: str | None = None
         self.filled = ZERO
         self.average_cost = ZERO  # the sum of quantity times price of all executions
@@ -189,18 +191,18 @@ class Order:
         following = TRANSITIONS[self.status].get(step)
         if following is None:
             raise IllegalTransition(f"order {self.id} is {self.status.value} and cannot {step.value}")
-        if following is Status.ACCEPTED and self.filled:
+        if following is _ACCEPTED and self.filled:
             following = Status.PARTLY_FILLED
         self.status = following
 
     def fill(self, quantity: Decimal, price: Decimal) -> None:
         """Apply an execution. More than was ordered is refused: somebody's books are wrong."""
         filled = self.filled + quantity
-        if quantity <= 0 or filled > self.quantity:
+        if quantity <= ZERO or filled > self.quantity:
             raise IllegalTransition(
                 f"order {self.id} over {self.quantity} has {self.filled} filled and cannot take {quantity} more"
             )
-        self.take(Step.FILL_ALL if filled == self.quantity else Step.FILL_PART)
+        self.take(_FILL_ALL if filled == self.quantity else _FILL_PART)
         self.filled = filled
         self.average_cost += quantity * price
 

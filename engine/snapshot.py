@@ -213,7 +213,7 @@ class Snapshot(Record, frozen=True, gc=False, kw_only=True):
 
 
 _TIMES = frozenset(("time", "opened_at", "created_at", "halt_until", "until", "last_at", "next_funding", "updated_at"))
-_SCREEN_ONLY = frozenset(("equity_curve", "limits"))
+SCREEN_ONLY = frozenset(("equity_curve", "limits"))
 
 
 def iso(ts_ns: int) -> str:
@@ -228,7 +228,7 @@ def to_json_object(part: Any, field: str = "") -> Any:
         return {
             name: to_json_object(getattr(part, name), name)
             for name in part.__struct_fields__
-            if name not in _SCREEN_ONLY
+            if name not in SCREEN_ONLY
         }
     if isinstance(part, Decimal):
         return plain(part)

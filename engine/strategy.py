@@ -33,6 +33,10 @@ class Desk(Protocol):
         """Say what is wanted; the gate makes an order of it, or does not."""
         ...
 
+    def let_go(self, symbol: str, reason: str) -> None:
+        """Say why nothing is done about something that was seen; people read it."""
+        ...
+
     def order(self, request: OrderRequest) -> None:
         """Ask for one exact order, for strategies that play a list."""
         ...

@@ -1,18 +1,16 @@
 """Runs the strategies: routes events to them, takes their signals to the gate, and isolates the one that fails."""
 
+import traceback
 from collections.abc import Callable
 from decimal import Decimal
-from math import inf
 from typing import Any
 
-import msgspec
-
-from engine import events
+from engine import events, wishes
 from engine.account import Account
 from engine.bar_desk import BarDesk
 from engine.bus import Bus, Handler
 from engine.clock import Timeline, Timer
-from engine.errors import InvalidSignal
+from engine.errors import BadSchedule, InvalidSignal
 from engine.features import Feature, FeatureSource
 from engine.gate import Denial, OrderRequest, RiskGate
 from engine.instruments import Instrument
@@ -24,6 +22,7 @@ MINUTE_NS = 60_000_000_000
 FAILURES_MAX = 10
 WISHES_MAX = 1_000  # of one strategy at one instant: one that answers every refusal with the same wish would never end
 ERROR_LENGTH_MAX = 300
+DETAILS_LENGTH_MAX = 8_000
 
 _HOOKS: tuple[tuple[type[events.Event], str], ...] = (
     (events.Tick, "on_tick"),
@@ -48,8 +47,7 @@ class Seat:
         self.signals = 0
         self.orders = 0
         self.failures = 0
-        self.last_signal: str | None = None
-        self.reason: str | None = None
+        self.last: events.Signal | None = None
         self.stopped: str | None = None
         self.unfit: str | None = None  # why it can never start in this run
         self.handlers: list[Handler] = []
@@ -57,6 +55,18 @@ class Seat:
         self.round = 0  # how often it was stopped; a timer from before a stop is not for the strategy after it
         self._instant = -1
         self._wishes = 0
+        self._quantity: Decimal | None = None  # of the last signal
+        self.health = "healthy"
+
+    @property
+    def last_signal(self) -> str | None:
+        """What it wanted last, in words."""
+        return None if self.last is None else self.last.wish
+
+    @property
+    def reason(self) -> str | None:
+        """Why it wanted that."""
+        return None if self.last is None else self.last.reason
 
     def now_ns(self) -> int:
         return self._desk.timeline.now_ns
@@ -72,26 +82,40 @@ class Seat:
         target: float | None = None,
         quantity: Decimal | None = None,
     ) -> None:
-        now = self._desk.timeline.now_ns
+        desk = self._desk
+        now = desk.timeline.now_ns
         self._count_wish(now)
-        self.market(symbol)  # an unknown symbol is the strategy's failure, here, and not the engine's, later
-        if direction not in _DIRECTIONS:
+        # Whatever cannot be is the strategy's failure, here, and not the engine's, later.
+        if type(symbol) is not str or type(reason) is not str:
+            symbol = wishes.text(symbol, "the symbol of a signal")
+            reason = wishes.text(reason, "the reason of a signal")
+        desk.account.market(symbol)
+        if type(direction) is not int:
+            direction = wishes.whole(direction, "the direction of a signal")
+        if direction not in events.DIRECTIONS:
             raise InvalidSignal(f"the direction of a signal must be 1, 0 or -1; it was {direction}")
-        if not 0 <= conviction <= 1:
+        if type(conviction) is not float:
+            conviction = wishes.real(conviction, "the conviction of a signal")
+        if not 0.0 <= conviction <= 1.0:
             raise InvalidSignal(f"the conviction of a signal must be between 0 and 1; it was {conviction}")
-        for name, price in (("stop", stop), ("target", target)):
-            if price is not None and not 0 < price < inf:
-                raise InvalidSignal(f"the {name} of a signal must be a price above zero; it was {price}")
-        if quantity is not None and (not quantity.is_finite() or quantity <= 0):
-            raise InvalidSignal(f"the quantity of a signal must be above zero; it was {quantity}")
-        self._desk.bus.publish(
-            events.Signal(now, self.name, symbol, direction, conviction, stop, target, reason, quantity)
-        )
+        if stop is not None:
+            stop = wishes.price(stop, "stop")
+        if target is not None:
+            target = wishes.price(target, "target")
+        if quantity is not self._quantity:  # most strategies want the same again and again
+            quantity = self._quantity = None if quantity is None else wishes.quantity(quantity)
+        desk.bus.publish(events.Signal(now, self.name, symbol, direction, conviction, stop, target, reason, quantity))
+
+    def let_go(self, symbol: str, reason: str) -> None:
+        desk = self._desk
+        symbol = wishes.text(symbol, "the symbol of what is let go")
+        reason = wishes.text(reason, "the reason of what is let go")
+        desk.account.market(symbol)
+        desk.bus.publish(events.LetGo(desk.timeline.now_ns, self.name, symbol, reason))
 
     def order(self, request: OrderRequest) -> None:
         self._count_wish(self._desk.timeline.now_ns)
-        if request.strategy != self.name:
-            request = msgspec.structs.replace(request, strategy=self.name)
+        request = wishes.order(request, self.name)
         self.orders += 1
         self._desk.orders.place(request)
 
@@ -105,11 +129,13 @@ class Seat:
         return self._desk.account.instrument(symbol)
 
     def declare(self, feature: Feature) -> int:
+        feature = wishes.feature(feature)
         handle = self._desk.features.declare(feature)
         self._desk.bars.want(feature.symbol, feature.interval_ns)
         return handle
 
     def at(self, due_ns: int, call: Callable[..., None], *arguments: Any) -> Timer:
+        due_ns = wishes.whole(due_ns, "the moment of a timer", BadSchedule)
         return self._desk.timeline.at(due_ns, self._timed, self.round, call, arguments)
 
     def _timed(self, round_: int, call: Callable[..., None], arguments: tuple[Any, ...]) -> None:
@@ -161,7 +187,7 @@ class StrategyDesk:
 
     def add(self, strategy: Strategy) -> None:
         """Give a strategy its desk; it gets no event before `start`."""
-        strategy.interval_ns = strategy.interval_ns or self.default_interval_ns
+        strategy.interval_ns = int(strategy.interval_ns) or self.default_interval_ns
         self.seats[strategy.name] = Seat(self, strategy)
         strategy.desk = self.seats[strategy.name]
 
@@ -197,6 +223,10 @@ class StrategyDesk:
                 self._unseat(seat, "it could not start")
             if seat.stopped is None:
                 self._route(seat, symbols)
+                if seat.failures:
+                    self._tell_health(seat, "degraded", "it was started again")
+            else:
+                self._tell_health(seat, "down", seat.stopped)
 
     def stop(self, reason: str) -> None:
         """No strategy hears anything any more; bars and features go on, so that a new start finds them warm."""
@@ -216,7 +246,13 @@ class StrategyDesk:
         sentence = _told(error)
         if seat.failures >= FAILURES_MAX:
             self._unseat(seat, f"stopped after {seat.failures} failures, the last: {sentence}")
-        self.bus.publish(events.ErrorOccurred(self.timeline.now_ns, seat.name, sentence))
+        self.bus.publish(events.ErrorOccurred(self.timeline.now_ns, seat.name, sentence, _details(error)))
+        self._tell_health(seat, "down" if seat.stopped else "degraded", seat.stopped or sentence)
+
+    def _tell_health(self, seat: Seat, health: str, reason: str) -> None:
+        if seat.health != health:
+            seat.health = health
+            self.bus.publish(events.HealthChanged(self.timeline.now_ns, f"strategy {seat.name}", health, reason))
 
     def _unseat(self, seat: Seat, reason: str) -> None:
         seat.stopped = reason
@@ -250,8 +286,7 @@ class StrategyDesk:
         self.signals += 1
         seat = self.seats[signal.strategy]
         seat.signals += 1
-        seat.last_signal = f"{_DIRECTIONS[signal.direction]} {signal.symbol}"
-        seat.reason = signal.reason
+        seat.last = signal
         sized = self._gate.size(signal, self.account)
         if sized is None:
             return
@@ -262,9 +297,6 @@ class StrategyDesk:
         self.orders.place(sized)
 
 
-_DIRECTIONS = {1: "long", 0: "flat", -1: "short"}
-
-
 def _told(error: Exception) -> str:
     """What went wrong in one short line; even the words of an error may fail."""
     try:
@@ -272,6 +304,14 @@ def _told(error: Exception) -> str:
     except Exception:  # noqa: BLE001 - whatever a strategy raises stays its own
         words = "it has no words"
     return f"{type(error).__name__}: {words}"[:ERROR_LENGTH_MAX]
+
+
+def _details(error: Exception) -> str:
+    """Where it went wrong, for whoever mends the strategy."""
+    try:
+        return "".join(traceback.format_exception(error))[-DETAILS_LENGTH_MAX:]
+    except Exception:  # noqa: BLE001 - as above
+        return ""
 
 
 def _overrides(strategy: Strategy, hook: str) -> bool:

@@ -27,7 +27,7 @@ class Stream:
         """The newest lines, the oldest of them first."""
         for number, fact in self._facts:
             if number > self._told:
-                word, text = _WORDS[type(fact)](fact)
+                word, text = in_words(fact)
                 self._lines.append(StreamLine(number=number, time=fact.ts, word=word, text=text))
         self._told = self._number
         return tuple(self._lines)
@@ -37,9 +37,24 @@ class Stream:
         self._facts.append((self._number, fact))
 
 
+def in_words(fact: events.Event) -> tuple[str, str]:
+    """A fact that the stream tells, as its word and its sentence."""
+    return _WORDS[type(fact)](fact)
+
+
+def _signal(signal: events.Signal) -> tuple[str, str]:
+    return "signal", f"{signal.wish}, {signal.strategy}: {signal.reason}"
+
+
+def _let_go(event: events.LetGo) -> tuple[str, str]:
+    return "let go", f"{event.symbol}, {event.strategy}: {event.reason}"
+
+
 def _fill(fill: events.OrderFilled | events.OrderPartlyFilled) -> tuple[str, str]:
     verb = "bought" if fill.side > 0 else "sold"
     word = "filled" if isinstance(fill, events.OrderFilled) else "part"
+    if fill.kind == "liquidation":
+        word = "liquidated"
     return word, f"{verb} {plain(fill.quantity)} {fill.symbol} at {fill.price:f}, {fill.strategy}"
 
 
@@ -105,6 +120,8 @@ def _error(event: events.ErrorOccurred) -> tuple[str, str]:
 
 
 _WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
+    events.Signal: _signal,
+    events.LetGo: _let_go,
     events.OrderFilled: _fill,
     events.OrderPartlyFilled: _fill,
     events.OrderDenied: _denied,

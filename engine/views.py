@@ -48,6 +48,11 @@ class Views:
         self._seed = seed
         self._liquidation_price = liquidation_price or (lambda _: None)  # the venue's own, where it tells
         self._started_ns = kernel.timeline.now_ns
+        self._drops: list[Callable[[], int]] = []
+
+    def count_drops(self, dropped: Callable[[], int]) -> None:
+        """Add a queue beside the engine that may drop: how much it has dropped so far is part of the picture."""
+        self._drops.append(dropped)
 
     def begin(self) -> None:
         """The uptime counts from now."""
@@ -86,16 +91,16 @@ class Views:
                 denied=counts["denied"],
                 rejected=counts["rejected"],
                 errors=kernel.errors,
-                dropped=0,
+                dropped=sum(count() for count in self._drops),
             ),
             state_hash=kernel.state_hash() if with_hash else None,
-            market=tuple(_market(symbol, market) for symbol, market in kernel.markets.all()),
+            market=tuple(_market(symbol, market) for symbol, market in kernel.markets.items()),
             stream=kernel.stream.lines(),
             equity_curve=tuple(kernel.account.equity_curve),
         )
 
     def _health(self, now: int) -> dict[str, HealthView]:
-        newest = max((market.updated_ns or 0 for _, market in self._kernel.markets.all()), default=0)
+        newest = max((market.updated_ns or 0 for _, market in self._kernel.markets.items()), default=0)
         age_ns = now - newest
         stale = newest == 0 or age_ns > STALE_AFTER_NS
         health = {
@@ -108,8 +113,8 @@ class Views:
         }
         for seat in self._kernel.strategies.seats.values():
             if seat.failures:
-                state = "down" if seat.stopped else "degraded"
-                health[f"strategy {seat.name}"] = HealthView(state=state, reason=f"{seat.failures} failures", age_s=0.0)
+                reason = f"{seat.failures} {'failure' if seat.failures == 1 else 'failures'}"
+                health[f"strategy {seat.name}"] = HealthView(state=seat.health, reason=reason, age_s=0.0)
         return health
 
 
@@ -133,13 +138,7 @@ def _account(account: Account) -> AccountView:
 
 def _position(account: Account, position: Position, liquidation_price: Decimal | None) -> PositionView:
     mark = account.markets.mark(position.symbol)
-    stops = [
-        order.trigger_price
-        for order in account.open_orders.values()
-        if order.symbol == position.symbol and order.is_protective and order.trigger_price is not None
-    ]
     long = position.quantity > 0
-    nearest: Decimal | None = (max(stops) if long else min(stops)) if stops else None
     return PositionView(
         symbol=position.symbol,
         side="long" if long else "short",
@@ -150,10 +149,22 @@ def _position(account: Account, position: Position, liquidation_price: Decimal |
         realised=position.realised,
         funding=position.funding,
         liquidation_price=None if liquidation_price is None else neat(liquidation_price),
-        stop_price=nearest,
+        stop_price=_stop_of_all(account, position.symbol),
         strategy=position.strategy,
         opened_at=position.opened_at,
     )
+
+
+def _stop_of_all(account: Account, symbol: str) -> Decimal | None:
+    """The price at which the last of the position is out; None while its stops do not cover all of it."""
+    missing = account.closable(symbol)
+    stops = account.stops(symbol)
+    stops.sort(key=lambda stop: stop.trigger_price or ZERO, reverse=bool(stops) and stops[0].side < 0)
+    for stop in stops:
+        missing -= stop.leaves
+        if missing <= 0:
+            return stop.trigger_price
+    return None
 
 
 def _shown_orders(kernel: Kernel) -> Iterator[Order]:

@@ -1,7 +1,7 @@
 """`hean-tui backtest`: recorded history through the engine that trades, and what came of it."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from infrastructure.history import BadHistory
 from risk.gate import OpenGate, PlainGate
 from risk.limits import Limits
 from strategies.registry import build
-from strategies.scripted import read_orders
+from strategies.scripted import Scripted, read_orders
 
 _TICK_LATENCY_NS = 50_000_000
 _SLIPPAGE_BPS = Decimal(1)
@@ -91,6 +91,7 @@ def run_backtest(request: BacktestRequest) -> tuple[BacktestResult, list[str]]:
         wall_ns = monotonic_ns() - began_ns
     finally:
         progress.clear()
+    _tell_of_waiting(strategies)
     result = build_result(request, data, replay, slippage_bps=slippage_bps, start_ns=start_ns, wall_ns=wall_ns)
     return result, _troubles(replay)
 
@@ -145,6 +146,13 @@ def _gate(request: BacktestRequest) -> RiskGate:
     limits = request.loaded.settings.risk.model_dump()
     limits["max_leverage"] = min(limits["max_leverage"], request.leverage)
     return PlainGate(Limits(**limits))
+
+
+def _tell_of_waiting(strategies: Sequence[Strategy]) -> None:
+    waiting = sum(strategy.waiting for strategy in strategies if isinstance(strategy, Scripted))
+    if waiting:
+        what = "1 order of the list was" if waiting == 1 else f"{waiting} orders of the list were"
+        tell(f"{what} never sent: the data ended before.")
 
 
 def _troubles(replay: Replay) -> list[str]:

@@ -17,7 +17,7 @@ from hean_tui.telling import tell
 from hean_tui.wording import one_of, quoted, way_out
 
 PROGRAM = "hean-tui"
-COMMANDS = ("run", "backtest", "doctor", "config")
+COMMANDS = ("run", "backtest", "journal", "db", "doctor", "config")
 _USUAL = "run"
 _HELP = ("--help", "-h")
 

@@ -5,10 +5,11 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from hean_tui.engine_lock import locked
 from hean_tui.errors import Unexpected, WrongConfiguration
 from hean_tui.wording import quoted
 
@@ -32,10 +33,11 @@ class DataFolder:
 
 @contextmanager
 def borrowed(folder: DataFolder) -> Iterator[DataFolder]:
-    """Use a folder for one run; a fresh one is removed afterwards, unless its log holds what nobody foresaw."""
+    """Use a folder for one run, alone; a fresh one is removed afterwards, unless its log holds what nobody foresaw."""
     keep = not folder.is_fresh
     try:
-        yield folder
+        with nullcontext() if folder.is_fresh else locked(folder.path):  # nobody else knows of a fresh one
+            yield folder
     except Unexpected:
         keep = True
         raise

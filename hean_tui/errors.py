@@ -2,6 +2,7 @@
 
 UserError                  sentences for a person, and the exit code they mean
 ├── WrongCommandLine       2: an option, an argument or a value on the command line
+├── EngineRunsAlready      3: another engine has the data folder
 ├── WrongConfiguration     4: settings, data folder, storage or an input file
 ├── SafetyGateClosed       6: what was asked for is not allowed, with one sentence for each missing condition
 └── Unexpected             1: a mistake of ours, with the place where it was written down
@@ -26,6 +27,12 @@ class WrongCommandLine(UserError):
     """The command line was wrong."""
 
     exit_code = ExitCode.WRONG_COMMAND_LINE
+
+
+class EngineRunsAlready(UserError):
+    """Another engine has the data folder."""
+
+    exit_code = ExitCode.NO_ENGINE
 
 
 class WrongConfiguration(UserError):

@@ -5,6 +5,7 @@ import logging
 import math
 import sys
 
+from engine.flattening import remainder
 from engine.host.engine_host import EngineHost, HostSettings
 from engine.session import Session
 from engine.snapshot import Snapshot, to_json_object
@@ -80,8 +81,9 @@ def _exit_code(session: Session, script: ScriptRunner | None, latest: Snapshot) 
     codes = []
     if script is not None and script.failures:
         codes.append(ExitCode.ERROR)
-    if session.operator.left_over:
-        tell(f"Left over: {'; '.join(session.operator.left_over)}.")
+    left = remainder(session.kernel, session.kernel.symbols) if session.operator.left_over else []
+    if left:
+        tell(f"Left over: {'; '.join(left)}.")
         codes.append(ExitCode.NOT_FLAT)
     if latest.risk.halted:
         tell(f"Halted: {latest.risk.halt_reason}.")

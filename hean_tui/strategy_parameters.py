@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hean_tui.errors import BadValue, UserError, WrongCommandLine, WrongConfiguration
+from hean_tui.errors import UserError, WrongCommandLine, WrongConfiguration
 from hean_tui.settings.assignments import Catalogue, typed_parameters
 from hean_tui.settings.sources import COMMAND_LINE, LoadedSettings
 from hean_tui.wording import quoted, way_out
-from strategies.registry import STRATEGIES
+from strategies.registry import STRATEGIES, check
 
 
 def known_strategies() -> Catalogue:
@@ -25,7 +25,10 @@ def check_chosen(chosen: Sequence[str], catalogue: Catalogue, from_settings: boo
 
 
 def parameters_of(chosen: Sequence[str], loaded: LoadedSettings, catalogue: Catalogue) -> dict[str, Mapping[str, Any]]:
-    """The parameters of each chosen strategy that the settings name; those of the others are checked all the same."""
+    """The parameters of each chosen strategy that the settings name; those of the others are checked all the same.
+
+    A value that makes no sense is a mistake of the command line if the strategy was told anything there.
+    """
     found: dict[str, Mapping[str, Any]] = {name: {} for name in chosen}
     for name, given in loaded.settings.strategies.items():
         if name not in catalogue:
@@ -34,10 +37,17 @@ def parameters_of(chosen: Sequence[str], loaded: LoadedSettings, catalogue: Cata
             )
         try:
             typed = typed_parameters(given, catalogue[name], name)
-        except BadValue as error:
+            if typed:
+                check(name, typed)
+        except ValueError as error:
             raise _error_for(loaded, name)(_sentence(str(error))) from None
         if name in found:
             found[name] = typed
+    for name in chosen:
+        try:
+            check(name, found[name])
+        except ValueError as error:
+            raise WrongCommandLine(_sentence(str(error))) from None  # it needs to be told something, and was not
     return found
 
 
@@ -48,4 +58,6 @@ def _error_for(loaded: LoadedSettings, name: str) -> type[UserError]:
 
 
 def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + ("" if text.endswith(("?", ".")) else ".")
+    # A strategy's name is written as it is, also at the beginning.
+    begin = text[0] if text.partition(" ")[0] in STRATEGIES else text[0].upper()
+    return begin + text[1:] + ("" if text.endswith(("?", ".")) else ".")

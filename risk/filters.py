@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 
-from engine.commands import OrderType
+from engine.commands import MARKET, STOP_MARKET, TRAILING_STOP
 from engine.gate import Denial, OrderRequest
 from engine.instruments import Instrument
 from engine.money import plain
 
-_MARKET = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TRAILING_STOP)
+_AT_MARKET = (MARKET, STOP_MARKET, TRAILING_STOP)
+_PRICES = ("price", "trigger", "stop", "target")
+_NO_PRICES = (None,) * len(_PRICES)
 
 
 def against_filters(request: OrderRequest, instrument: Instrument, price: Decimal) -> Denial | None:
@@ -23,17 +25,27 @@ def against_filters(request: OrderRequest, instrument: Instrument, price: Decima
         return Denial(
             "BelowMinimumQuantity", f"{plain(quantity)} {instrument.base} is below the smallest order of {least}"
         )
-    most = instrument.max_market_quantity if request.type in _MARKET else instrument.max_quantity
+    most = instrument.max_market_quantity if request.type in _AT_MARKET else instrument.max_quantity
     if quantity > most:
         return Denial(
             "AboveMaximumQuantity", f"{plain(quantity)} {instrument.base} is above the largest order of {plain(most)}"
         )
-    for named, value in (
-        ("price", request.price),
-        ("trigger", request.trigger_price),
-        ("stop", request.stop),
-        ("target", request.target),
-    ):
+    prices = request.price, request.trigger_price, request.stop, request.target
+    if prices != _NO_PRICES:
+        denial = _against_prices(prices, instrument)
+        if denial is not None:
+            return denial
+    if not request.reduce_only and quantity * price < instrument.min_notional:
+        least = plain(instrument.min_notional)
+        worth = plain((quantity * price).quantize(Decimal("0.01")))
+        return Denial(
+            "BelowMinimumNotional", f"an order worth {worth} is below the smallest of {least} {instrument.quote}"
+        )
+    return None
+
+
+def _against_prices(prices: tuple[Decimal | None, ...], instrument: Instrument) -> Denial | None:
+    for named, value in zip(_PRICES, prices, strict=True):
         if value is None:
             continue
         if not instrument.min_price <= value <= instrument.max_price:
@@ -44,10 +56,4 @@ def against_filters(request: OrderRequest, instrument: Instrument, price: Decima
             return Denial(
                 "OffTick", f"the {named} {plain(value)} is not on the grid of {plain(instrument.tick)}; {near} would be"
             )
-    if not request.reduce_only and quantity * price < instrument.min_notional:
-        least = plain(instrument.min_notional)
-        worth = plain((quantity * price).quantize(Decimal("0.01")))
-        return Denial(
-            "BelowMinimumNotional", f"an order worth {worth} is below the smallest of {least} {instrument.quote}"
-        )
     return None

@@ -28,17 +28,17 @@ class PlainGate:
     def size(self, signal: Signal, account: Account) -> OrderRequest | Denial | None:
         """The order that takes the strategy from what it holds to what it wants."""
         symbol = signal.symbol
-        instrument = account.instrument(symbol)
+        market = account.market(symbol)
+        instrument = market.instrument
         held = account.held_by(signal.strategy, symbol) + account.on_its_way(signal.strategy, symbol)
-        direction = max(0, signal.direction) if instrument.is_spot else signal.direction
-        if held and (held > 0) == (direction > 0) and direction:
-            return None
+        direction = max(0, signal.direction) if market.is_spot else signal.direction
         if not direction:
             return _exit(signal, held, account)
-        fair = account.market(symbol).last
-        if fair is None:
+        if held and (held > ZERO) is (direction > 0):
+            return None
+        if market.last is None:
             return Denial("NoPrice", f"{symbol} has no price yet")
-        price = instrument.price_near(Decimal(repr(fair)))
+        price = market.on_grid(market.last)
         stop = self._stop(signal, direction, price, account)
         if stop is not None and (price - stop) * direction <= 0:
             return Denial("StopOnWrongSide", f"the stop {plain(stop)} is on the winning side of {plain(price)}")
@@ -51,7 +51,13 @@ class PlainGate:
             risk = account.equity() * self.limits.risk_per_trade * Decimal(repr(signal.conviction))
             wanted = risk / abs(price - stop)
         assert wanted is not None
-        wanted = instrument.quantity_below(min(wanted, self._room(symbol, price, account)))
+        room = self._room(symbol, account)
+        cost = price * (
+            1 + self.limits.max_leverage * instrument.fee_taker
+        )  # the fee lowers the equity, and so the limit
+        if wanted * cost > room:
+            wanted = max(ZERO, room / cost)
+        wanted = instrument.quantity_below(wanted)
         if wanted < instrument.min_quantity or wanted * price < instrument.min_notional:
             least = max(instrument.min_quantity, instrument.min_notional / price)
             return Denial(
@@ -78,44 +84,43 @@ class PlainGate:
             stop = price * (1 - direction * self.limits.default_stop)
         return instrument.price_above(stop) if direction > 0 else instrument.price_below(stop)  # nearer, never farther
 
-    def _room(self, symbol: str, price: Decimal, account: Account) -> Decimal:
-        """The quantity that fits under the limits if nothing of this symbol were held."""
-        equity, exposure = account.equity_and_exposure()
-        others = exposure - abs(account.held(symbol)) * price
-        value = self.limits.max_leverage * equity - others
-        if self.limits.max_position_size is not None:
-            value = min(value, self.limits.max_position_size)
-        fees = 1 + 2 * account.instrument(symbol).fee_taker
-        return max(ZERO, value / price / fees)
+    def _room(self, symbol: str, account: Account) -> Decimal:
+        """The value, with its fees, that fits under the limits if nothing of this symbol were held."""
+        limits = self.limits
+        equity, others = account.equity_beside(symbol)
+        room = limits.max_leverage * equity - others
+        if account.market(symbol).is_spot:
+            room = min(room, account.free_cash())  # coins are paid for, not borrowed
+        return room if limits.max_position_size is None else min(room, limits.max_position_size)
 
     # --- passing
 
     def check(self, request: OrderRequest, account: Account) -> Denial | None:
         """Filters first, then the limits; what only reduces meets no limit."""
-        fair = account.market(request.symbol).fair
-        if fair is None:
+        market = account.market(request.symbol)
+        if market.fair is None:
             return Denial("NoPrice", f"{request.symbol} has no price yet")
         price = request.price or request.trigger_price or account.markets.mark(request.symbol)
-        denial = against_filters(request, account.instrument(request.symbol), price)
+        denial = against_filters(request, market.instrument, price)
         if denial is not None or not grows(request, account):
             return denial
         return self._against_limits(request, price, account)
 
     def _against_limits(self, request: OrderRequest, price: Decimal, account: Account) -> Denial | None:
         held = account.held(request.symbol)
-        waiting = ZERO
+        adding = request.quantity
         for order in account.open_orders.values():
             if order.symbol == request.symbol and order.side == request.side and not order.reduce_only:
-                waiting += order.leaves
-        after = abs(held + request.side * (request.quantity + waiting)) * price
+                adding += order.leaves
+        after = abs(held + adding if request.side > 0 else held - adding) * price
         limit = self.limits.max_position_size
         if limit is not None and after > limit:
             return Denial(
                 "PositionTooLarge",
                 f"the position in {request.symbol} would be worth {_money(after)}; the limit is {_money(limit)}",
             )
-        equity, exposure = account.equity_and_exposure()
-        exposure += after - abs(held) * price
+        equity, others = account.equity_beside(request.symbol)
+        exposure = others + after
         if exposure > self.limits.max_leverage * equity:
             return Denial(
                 "LeverageTooHigh",
@@ -239,15 +244,18 @@ class OpenGate:
 
 
 def _exit(signal: Signal, held: Decimal, account: Account) -> OrderRequest | None:
-    """Close what the strategy holds; dust below a lot stays."""
-    quantity = account.instrument(signal.symbol).quantity_below(abs(held))
+    """Close what the strategy holds, as far as the account holds it too; dust below a lot stays."""
+    in_account = account.held(signal.symbol)
+    if in_account * held <= 0:
+        return None
+    quantity = account.tradable(signal.symbol, min(abs(held), abs(in_account)))
     if not quantity:
         return None
     return OrderRequest(
         symbol=signal.symbol,
         side=SELL if held > 0 else BUY,
         quantity=quantity,
-        reduce_only=quantity <= abs(account.held(signal.symbol)) and account.held(signal.symbol) * held > 0,
+        reduce_only=True,
         strategy=signal.strategy,
         reason=signal.reason,
     )

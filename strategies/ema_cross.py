@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from engine.events import Candle, Tick
 from engine.features import Feature
 from engine.strategy import Strategy
+from strategies.parameters import above_zero, whole
 
 
 class _Crossing(Strategy):
@@ -16,11 +17,12 @@ class _Crossing(Strategy):
 
     def __init__(self, name: str, symbols: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
         super().__init__(name, symbols, parameters)
-        self.fast, self.slow = int(self.parameters["fast"]), int(self.parameters["slow"])
-        if not 1 < self.fast < self.slow:
-            raise ValueError(f"ema_cross needs 1 < fast < slow; they were {self.fast} and {self.slow}")
-        quantity = self.parameters["quantity"]
-        self._quantity = None if quantity is None else Decimal(str(quantity))
+        self.fast = whole(name, self.parameters, "fast", at_least=2)
+        self.slow = whole(name, self.parameters, "slow", at_least=2)
+        if not self.fast < self.slow:
+            raise ValueError(f"{name} needs 1 < fast < slow; they were {self.fast} and {self.slow}")
+        is_sized = self.parameters["quantity"] is not None
+        self._quantity: Decimal | None = above_zero(name, self.parameters, "quantity") if is_sized else None
 
     def _turn(self, symbol: str, side: int, fast: float, slow: float) -> None:
         reason = f"fast average {fast:.8g} {'above' if side > 0 else 'below'} slow {slow:.8g}"
@@ -41,19 +43,20 @@ class EmaCross(_Crossing):
 
     def start(self) -> None:
         """No side is taken yet."""
-        self._sides = dict.fromkeys(self.symbols, 0)
+        self._is_above: dict[str, bool | None] = dict.fromkeys(self.symbols)
 
     def on_candle(self, candle: Candle) -> None:
         """Compare the averages at each close."""
         symbol = candle.symbol
         fast_handle, slow_handle = self._handles[symbol]
-        fast, slow = self.desk.feature(fast_handle), self.desk.feature(slow_handle)
+        feature = self.desk.feature
+        fast, slow = feature(fast_handle), feature(slow_handle)
         if fast is None or slow is None:
             return
-        side = 1 if fast > slow else -1
-        if side != self._sides[symbol]:
-            self._sides[symbol] = side
-            self._turn(symbol, side, fast, slow)
+        is_above = fast > slow
+        if is_above is not self._is_above[symbol]:
+            self._is_above[symbol] = is_above
+            self._turn(symbol, 1 if is_above else -1, fast, slow)
 
 
 class _Averages:

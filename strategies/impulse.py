@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from engine.events import Candle
 from engine.features import Feature
 from engine.strategy import Strategy
+from strategies.parameters import above_zero, not_below_zero, whole
 
 MINUTE_NS = 60_000_000_000
 
@@ -42,10 +43,21 @@ class Impulse(Strategy):
         "rest": 120,  # bars of rest after an entry
     }
 
+    def __init__(self, name: str, symbols: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
+        super().__init__(name, symbols, parameters)
+        given = self.parameters
+        self._lookback = whole(name, given, "lookback", at_least=2)
+        self._memory = whole(name, given, "memory", at_least=2)
+        self._threshold = float(above_zero(name, given, "threshold"))
+        self._stop_ranges = float(above_zero(name, given, "stop_ranges"))
+        self._target_ranges = float(above_zero(name, given, "target_ranges"))
+        self._edge = float(not_below_zero(name, given, "edge"))
+        self._hold = whole(name, given, "hold", at_least=1)
+        self._rest = whole(name, given, "rest", at_least=0)
+
     def prepare(self) -> None:
         """Declare what has to be known."""
-        lookback, memory = int(self.parameters["lookback"]), int(self.parameters["memory"])
-        interval = self.interval_ns
+        lookback, memory, interval = self._lookback, self._memory, self.interval_ns
         # Where a coin is there twice, the perpetual is followed: it can be sold, and costs half as much to trade.
         perpetuals = tuple(symbol for symbol in self.symbols if not self.desk.instrument(symbol).is_spot)
         self._watched = {
@@ -73,7 +85,7 @@ class Impulse(Strategy):
         if watch.since is None:
             watch.since = candle.ts
         bars = (candle.ts - watch.since) // self.interval_ns
-        if bars >= int(self.parameters["hold"]):
+        if bars >= self._hold:
             self.desk.signal(candle.symbol, 0, 1.0, f"neither stop nor target in {bars} bars")
 
     def _look(self, candle: Candle, watch: _Watch) -> None:
@@ -82,23 +94,28 @@ class Impulse(Strategy):
         average_range = self.desk.feature(watch.range)
         if momentum is None or not volatility or not average_range:
             return
-        strength = momentum / (volatility * int(self.parameters["lookback"]) ** 0.5)
-        if abs(strength) < float(self.parameters["threshold"]):
+        strength = momentum / (volatility * self._lookback ** 0.5)
+        if abs(strength) < self._threshold:
             return
         direction = 1 if strength > 0 else -1
         price = candle.close
-        gain = float(self.parameters["target_ranges"]) * average_range
+        gain = self._target_ranges * average_range
         cost = self._round_trip(candle.symbol, price)
-        watch.rest_until = candle.ts + int(self.parameters["rest"]) * self.interval_ns
-        if gain < float(self.parameters["edge"]) * cost:
+        watch.rest_until = candle.ts + self._rest * self.interval_ns
+        if gain < self._edge * cost:
+            self.desk.let_go(
+                candle.symbol,
+                f"a move of {momentum:+.2%} is {abs(strength):.1f} times the usual, but the target pays only "
+                f"{gain / cost:.1f} times the round trip; {self._edge:g} is the least",
+            )
             return
         self.desk.signal(
             candle.symbol,
             direction,
-            min(1.0, abs(strength) / (2 * float(self.parameters["threshold"]))),
+            min(1.0, abs(strength) / (2 * self._threshold)),
             f"a move of {momentum:+.2%} is {abs(strength):.1f} times the usual; "
             f"the target pays {gain / cost:.1f} times the round trip",
-            stop=price - direction * float(self.parameters["stop_ranges"]) * average_range,
+            stop=price - direction * self._stop_ranges * average_range,
             target=price + direction * gain,
         )
 

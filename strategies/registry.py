@@ -8,7 +8,7 @@ from engine.strategy import Strategy
 from strategies.buy_and_hold import BuyAndHold
 from strategies.ema_cross import EmaCross, TickEmaCross
 from strategies.impulse import Impulse
-from strategies.scripted import Scripted
+from strategies.scripted import Scripted, orders_file
 
 Builder = Callable[[str, tuple[str, ...], Mapping[str, Any]], Strategy]
 
@@ -35,12 +35,7 @@ def names() -> tuple[str, ...]:
 
 def build(name: str, symbols: tuple[str, ...], parameters: Mapping[str, Any]) -> Strategy:
     """A strategy with its parameters; a ValueError with one sentence where a name or a value is wrong."""
-    known = STRATEGIES.get(name)
-    if known is None:
-        near = get_close_matches(name, STRATEGIES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(STRATEGIES)}"
-        raise ValueError(f"there is no strategy {name!r}; {hint}")
-    builder, defaults = known
+    builder, defaults = _known(name)
     for key in parameters:
         if key not in defaults:
             near = get_close_matches(key, defaults, n=1)
@@ -50,3 +45,21 @@ def build(name: str, symbols: tuple[str, ...], parameters: Mapping[str, Any]) ->
         return builder(name, symbols, parameters)
     except (TypeError, ArithmeticError) as error:
         raise ValueError(f"a parameter of {name} has a value that makes no sense: {error}") from error
+
+
+def check(name: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that make no sense before there is a market; a list of orders is read when there is one."""
+    builder, _ = _known(name)
+    if builder is Scripted:
+        orders_file(parameters)
+    else:
+        build(name, (), parameters)
+
+
+def _known(name: str) -> tuple[Builder, Mapping[str, Any]]:
+    known = STRATEGIES.get(name)
+    if known is None:
+        near = get_close_matches(name, STRATEGIES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(STRATEGIES)}"
+        raise ValueError(f"there is no strategy {name!r}; {hint}")
+    return known

@@ -2,14 +2,15 @@
 
 import csv
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, ClassVar
 
 from engine.commands import BUY, SELL, OrderType
 from engine.gate import OrderRequest
 from engine.strategy import Strategy
+from strategies.moments import read_moment
 
 _TYPES = {
     "": OrderType.MARKET,
@@ -21,6 +22,7 @@ _TYPES = {
 _SIDES = {"buy": BUY, "sell": SELL}
 _NEEDED = ("ts", "side", "quantity")
 _KNOWN = (*_NEEDED, "type", "price", "reduce_only", "symbol")
+LARGEST_LIST = 100_000_000  # bytes
 _TRUE, _FALSE = ("true", "1", "yes"), ("", "false", "0", "no")
 
 
@@ -31,21 +33,38 @@ class Scripted(Strategy):
 
     def __init__(self, name: str, symbols: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
         super().__init__(name, symbols, parameters)
-        path = self.parameters["orders"]
-        if path is None:
-            raise ValueError("scripted plays a list of orders; name it with --set orders=FILE")
-        self._orders = read_orders(Path(str(path)), symbols, name)
+        self._orders = read_orders(orders_file(self.parameters), symbols, name)
+        self._sent = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many orders have not been sent: their moment has not come."""
+        return len(self._orders) - self._sent
 
     def start(self) -> None:
         """Every order waits for its moment; those from before the start go out at once."""
+        self._sent = 0
         now = self.desk.now_ns()
         for ts, request in self._orders:
-            self.desk.at(max(ts, now), self.desk.order, request)
+            self.desk.at(max(ts, now), self._send, request)
+
+    def _send(self, request: OrderRequest) -> None:
+        self._sent += 1
+        self.desk.order(request)
+
+
+def orders_file(parameters: Mapping[str, Any]) -> Path:
+    """Where the list is."""
+    path = parameters.get("orders")
+    if path is None:
+        raise ValueError("scripted plays a list of orders; name it with --set orders=FILE")
+    return Path(str(path))
 
 
 def read_orders(path: Path, symbols: tuple[str, ...], strategy: str) -> list[tuple[int, OrderRequest]]:
     """The orders of a file, in the order of time; a ValueError with one sentence names the first bad row."""
     try:
+        _refuse_what_is_no_list(path)
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, skipinitialspace=True)
             columns = [column.strip() for column in reader.fieldnames or ()]
@@ -63,6 +82,15 @@ def read_orders(path: Path, symbols: tuple[str, ...], strategy: str) -> list[tup
         raise ValueError(f"{path} cannot be read: {error}") from error
     rows.sort(key=lambda row: row[0])
     return rows
+
+
+def _refuse_what_is_no_list(path: Path) -> None:
+    # A device or a pipe has no end, and a list is held in memory as a whole.
+    facts = path.stat()
+    if not S_ISREG(facts.st_mode):
+        raise ValueError(f"{path} is not a plain file; write the orders into one")
+    if facts.st_size > LARGEST_LIST:
+        raise ValueError(f"{path} is larger than {LARGEST_LIST // 1_000_000} MB; play a shorter list")
 
 
 def _read_row(
@@ -110,14 +138,7 @@ def _number(text: str, what: str, place: str) -> Decimal:
 
 
 def _moment(text: str, place: str) -> int:
-    """Integer milliseconds UTC, or an ISO time (UTC unless it says otherwise), as nanoseconds."""
-    if text.isdigit():
-        return int(text) * 1_000_000
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{place}: ts must be milliseconds or an ISO time; it was {text!r}") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1_000
+        return read_moment(text)
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from None

@@ -61,13 +61,21 @@ def test_sharpe_of_a_year_from_the_curve_itself(bench: Bench) -> None:
     """The ends of days in the curve give the same figure as the program says, by numbers of our own."""
     words = ("--strategy", "buy_and_hold", "--symbol", BTC, "--no-risk", "--bars", f"{BASIS}/BTCUSDT_perp_1h.parquet")
     found = bench.result(*words)
-    last = {int(ts) // 86_400_000: float(equity) for ts, equity in found["equity_curve"]}
-    values = [10_000.0, *last.values()]
+    last = {(int(ts) - 1) // 86_400_000: float(equity) for ts, equity in found["equity_curve"]}
+    values = list(last.values())  # the first point is the capital, at the end of the day before
     daily = [after / before - 1 for before, after in pairwise(values)]
     mean = sum(daily) / len(daily)
     spread = math.sqrt(sum((each - mean) ** 2 for each in daily) / (len(daily) - 1))
-    assert len(daily) == 366  # the close of the last bar falls on the first instant of the next year
+    assert len(daily) == 365  # the close of the last bar falls on the first instant of the next year, and ends this one
     assert float(found["sharpe"]) == pytest.approx(mean / spread * math.sqrt(365), rel=1e-6)
+
+
+def test_sharpe_of_a_week_by_hand(bench: Bench) -> None:
+    """Seven whole days held from the first open to the last close are seven returns."""
+    span = ("--from", "2023-01-09", "--to", "2023-01-16", "--bars", f"{BASIS}/BTCUSDT_perp_1h.parquet")
+    found = bench.result("--strategy", "buy_and_hold", "--symbol", BTC, "--no-risk", *span)
+    assert float(found["sharpe"]) == pytest.approx(21.08, abs=0.005)
+    assert len(found["equity_curve"]) == 7 * 24 + 1
 
 
 def test_a_year_of_perpetual_spot_marks_and_funding(bench: Bench) -> None:

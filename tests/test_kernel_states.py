@@ -69,7 +69,8 @@ def test_closed_entries_let_only_reductions_through(stage: Stage, close: Any, re
     close(stage.kernel)
     denied = stage.place(1, "0.001")
     assert (denied.status, denied.reason) == (Status.DENIED, f"{reason}; only orders that reduce a position pass")
-    assert not passes(stage, -1, "2.001")
+    turning = stage.place(-1, "2.001")
+    assert (turning.quantity, turning.reduce_only) == (Decimal(2), True)  # the half that closes, and no more
     assert passes(stage, -1, "2", reduce_only=True)
     assert passes(stage, -1, "1", type=OrderType.LIMIT, price=Decimal(120))
     assert passes(stage, -1, "2", reduce_only=True, type=OrderType.STOP_MARKET, trigger_price=Decimal(90))

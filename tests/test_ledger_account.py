@@ -54,7 +54,8 @@ def test_the_shares_of_the_holders_are_the_position(history: list[Trade]) -> Non
         assert sum(share.quantity for share in shares) == position.quantity
         assert sum(share.fees for share in shares) == position.fees
         assert _exact(shares) == _exact([position])
-        assert account.held_by(strategy, symbol) == account.owned[strategy, symbol].quantity
+        if symbol == PERP:  # of spot, what is too small to be traded is nothing
+            assert account.held_by(strategy, symbol) == account.owned[strategy, symbol].quantity
 
 
 def _exact(positions: list[Position]) -> Fraction:

@@ -66,12 +66,12 @@ def test_a_position_is_protected_and_only_ever_tightened(floor: Floor) -> None:
     """The first stop is placed, the next moves it nearer, and looser or for nothing is refused with the numbers."""
     assert floor.do("protect", PERP, stop=90) == f"refused: there is no position in {PERP} to protect"
     floor.do("buy", PERP, "2")
-    assert floor.do("protect", PERP, stop=90.2).endswith("is accepted")
+    assert floor.do("protect", PERP, stop=90.2) == f"stops at 90 cover 2 {PERP}"
     (stop,) = floor.account.open_orders.values()
     assert (stop.trigger_price, stop.quantity) == (Decimal(90), Decimal(2))
     assert stop.reduce_only
-    assert floor.do("protect", PERP, stop=95) == f"order {stop.id} is accepted, the stop at 95"
-    assert floor.do("protect", PERP, stop=95) == f"order {stop.id} is accepted, the stop at 95"
+    assert floor.do("protect", PERP, stop=95) == f"stops at 95 cover 2 {PERP}"
+    assert floor.do("protect", PERP, stop=95) == f"stops at 95 cover 2 {PERP}"
     refused = floor.do("protect", PERP, stop=92)
     assert refused == "refused: a stop rests at 95 already; 92 is looser, and stops only tighten"
     assert [order.trigger_price for order in floor.account.open_orders.values()] == [95]
@@ -86,7 +86,7 @@ def test_the_stop_of_a_short_position_tightens_downwards(floor: Floor) -> None:
     floor.do("sell", PERP, "2")
     floor.do("protect", PERP, stop=110)
     assert "looser" in floor.do("protect", PERP, stop=112)
-    assert floor.do("protect", PERP, stop=105).endswith("the stop at 105")
+    assert floor.do("protect", PERP, stop=105) == f"stops at 105 cover 2 {PERP}"
 
 
 def test_a_request_that_the_venue_refuses_is_told(floor: Floor) -> None:
@@ -195,7 +195,7 @@ def test_what_could_not_be_closed_is_told_exactly(floor: Floor) -> None:
     floor.venue.outage(True)
     answer = floor.ask("kill", reason="enough")
     floor.pass_time(30)
-    assert floor.told_of(answer) == f"enough: left are 2 {PERP}; 2 open orders"
+    assert floor.told_of(answer) == f"enough: left are 2 {PERP}; 2 open orders; ask again when the venue answers"
     assert floor.operator.left_over == [f"2 {PERP}", "2 open orders"]
 
 

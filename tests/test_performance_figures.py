@@ -91,11 +91,18 @@ def test_daily_returns_by_hand() -> None:
     assert daily_of(1000.0, samples).returns() == pytest.approx([0.1, 0.0, -0.1])
 
 
-def test_midnight_belongs_to_the_new_day() -> None:
-    """A sample at exactly 00:00 UTC ends no day."""
-    daily = daily_of(1000.0, [(MONDAY + DAY_NS - 1, 1100.0), (MONDAY + DAY_NS, 1210.0)])
+def test_midnight_is_the_end_of_the_day_that_is_over() -> None:
+    """The bar that closes at 24:00 is the last of its day, and begins no other."""
+    daily = daily_of(1000.0, [(MONDAY + DAY_NS - 1, 1050.0), (MONDAY + DAY_NS, 1100.0), (MONDAY + DAY_NS + 1, 1210.0)])
     assert daily.returns() == pytest.approx([0.1, 0.1])
-    assert daily.ends == [(MONDAY + DAY_NS - 1, 1100.0), (MONDAY + DAY_NS, 1210.0)]
+    assert daily.ends == [(MONDAY + DAY_NS, 1100.0), (MONDAY + DAY_NS + 1, 1210.0)]
+
+
+def test_whole_days_of_bars_have_a_return_each() -> None:
+    """Three days of hourly closes, the last at 24:00 of the third: three returns, and no fourth of zero."""
+    hour = DAY_NS // 24
+    samples = [(MONDAY + number * hour, 1000.0 * 1.1 ** (number / 24)) for number in range(1, 73)]
+    assert daily_of(1000.0, samples).returns() == pytest.approx([0.1, 0.1, 0.1])
 
 
 def test_an_account_that_lost_everything_returns_nothing_more() -> None:
@@ -114,7 +121,7 @@ def test_batches_do_not_matter(values: list[float], size: int, step_ns: int) -> 
         times, levels = np.array([ts for ts, _ in part]), np.array([value for _, value in part])
         whole.add(times, levels)
         fall.add(times, levels)
-    last_of_day = {ts // DAY_NS: (ts, value) for ts, value in samples}
+    last_of_day = {(ts - 1) // DAY_NS: (ts, value) for ts, value in samples}
     assert whole.ends == list(last_of_day.values())
     assert whole.returns() == daily_of(500.0, samples).returns()
     path = [500.0, *values]

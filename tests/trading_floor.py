@@ -92,7 +92,7 @@ class Floor:
         for _ in range(10):
             if answer.is_settled:
                 break
-            for name, market in self.kernel.markets.all():
+            for name, market in self.kernel.markets.items():
                 self.trade(market.last or 100.0, name, after_ns=SECOND // 2)
         return self.told_of(answer)
 

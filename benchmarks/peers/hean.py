@@ -19,6 +19,7 @@ from engine.kernel import Kernel, KernelSettings
 from engine.simulation.venue import SimulatedVenue
 from engine.views import Views
 from hean_tui import __version__
+from infrastructure.feeds.bars import Openings, opened_where_it_matters
 from risk.gate import PlainGate
 from risk.limits import Limits
 from strategies.registry import build
@@ -54,14 +55,13 @@ def tick_events(ticks: Ticks) -> Iterator[events.Event]:
     return map(events.Tick, times, repeat(SYMBOL), ticks.price.tolist(), ticks.size.tolist(), ticks.side.tolist())
 
 
-def bar_events(bars: Bars) -> Iterator[events.Event]:
-    """Each bar is told of twice, when it opens and when it closes."""
+def bar_events(bars: Bars, openings: Openings) -> Iterator[events.Event]:
+    """Each bar when it closes, and when it opens as well if something waits for that."""
     starts = (bars.ts_ms * MILLISECOND_NS).tolist()
     ends = (bars.ts_ms * MILLISECOND_NS + MINUTE_NS).tolist()
     opens, highs, lows, closes = (column.tolist() for column in bars.prices)
-    openings = map(events.BarOpened, starts, repeat(SYMBOL), opens)
     candles = map(events.Candle, ends, repeat(SYMBOL), starts, opens, highs, lows, closes, bars.volume.tolist())
-    return chain.from_iterable(zip(openings, candles, strict=True))
+    return opened_where_it_matters(starts, candles, openings)
 
 
 class Run:
@@ -69,11 +69,13 @@ class Run:
 
     def __init__(self, case: Case) -> None:
         native_ns = MINUTE_NS if case.dataset == "bars" else 0
-        feed = tick_events(case.ticks()) if case.dataset == "ticks" else bar_events(case.bars())
+        openings = Openings()
+        feed = tick_events(case.ticks()) if case.dataset == "ticks" else bar_events(case.bars(), openings)
         first, feed = _peek(feed)
         self.timeline = Timeline(first.ts)
         capital = Decimal(STARTING_CASH)
         venue = SimulatedVenue(self.timeline, [INSTRUMENT], self._deliver, capital=capital, leverage=Decimal(10))
+        openings.matter = venue.opening_matters(SYMBOL)
         settings = KernelSettings(capital=capital, start_ns=first.ts, native_ns=native_ns)
         gate = PlainGate(Limits(default_stop=None))  # the other engines place no stops either
         self.kernel = Kernel(settings, self.timeline, [INSTRUMENT], gate, RunningFeatures(), venue.send)
@@ -97,8 +99,8 @@ class Run:
         """Everything, with a snapshot for the surfaces whenever a quarter of a second of real time has passed."""
         pour = self.kernel.bus.pour
         due_ns = system.monotonic_ns() + SNAPSHOT_EVERY_NS
-        while piece := list(islice(self._feed, PIECE)):
-            pour(piece, self.timeline, self.observers)
+        for first in self._feed:
+            pour(chain((first,), islice(self._feed, PIECE)), self.timeline, self.observers)
             if system.monotonic_ns() >= due_ns:
                 due_ns += SNAPSHOT_EVERY_NS
                 self._views.snapshot()

@@ -42,9 +42,10 @@ class Account:
 
     def note_position(self, market: Market, signed_lots: int) -> None:
         """The position of a symbol has changed by so many lots; on spot a fee in coin leaves a crumb beside them."""
-        quantity = market.position.quantity
-        market.held = int(quantity / market.instrument.lot) if market.is_spot else market.held + signed_lots
-        if quantity:
+        position = market.position
+        market.held = int(position.quantity / market.instrument.lot) if market.is_spot else market.held + signed_lots
+        market.cost = float(position.cost)
+        if position.quantity:
             self.holding[market.symbol] = market
         else:
             self.holding.pop(market.symbol, None)

@@ -46,7 +46,8 @@ class BarReplay:
         tape = self._tape
         if market.watching:
             tape.wake_passed(market, price, by_mark=False)
-        self._fill_touched(market, price, price, (1, -1), came_from)
+        if market.book.own_bids.keys or market.book.own_asks.keys:
+            self._fill_touched(market, price, price, (1, -1), came_from)
         tape.price_moved(market, price)
         if market.waiting:
             tape.end_waiting(market, price, start_ns)

@@ -13,17 +13,17 @@ Before them come Outage, UnknownSymbol, SymbolNotTrading and DuplicateClientId (
 
 from decimal import Decimal
 
-from engine.commands import OrderType, SubmitOrder, TriggerBy
+from engine.commands import BY_MARK, LIMIT, MARKET, STOP_LIMIT, STOP_MARKET, TRAILING_STOP, SubmitOrder
 from engine.money import plain
 from engine.refusals import Refusal
 from engine.simulation.market import Market
-from engine.simulation.orders import Bracket, Place, VenueOrder
+from engine.simulation.orders import WATCHING, Bracket, VenueOrder
 
 ACTIVE_ORDERS_MAX = 500
 CONDITIONAL_ORDERS_MAX = 10
 
-_NEEDS_PRICE = (OrderType.LIMIT, OrderType.STOP_LIMIT)
-_NEEDS_TRIGGER = (OrderType.STOP_MARKET, OrderType.STOP_LIMIT)
+_NEEDS_PRICE = (LIMIT, STOP_LIMIT)
+_NEEDS_TRIGGER = (STOP_MARKET, STOP_LIMIT)
 
 
 class Refused(Exception):
@@ -43,12 +43,12 @@ def read_order(market: Market, command: SubmitOrder, now_ns: int) -> VenueOrder:
         command.side,
         kind,
         0,
-        by_mark=command.trigger_by is TriggerBy.MARK,
+        by_mark=command.trigger_by is BY_MARK,
         time_in_force=command.time_in_force,
         reduce_only=command.reduce_only,
         arrived_ns=now_ns,
     )
-    if kind is not OrderType.MARKET:
+    if kind is not MARKET:
         _read_prices(market, command, order)
     if command.stop is not None or command.target is not None:
         order.bracket = Bracket(
@@ -62,7 +62,7 @@ def read_order(market: Market, command: SubmitOrder, now_ns: int) -> VenueOrder:
     order.worth_ticks = order.ticks or order.trigger_ticks or market.ticks.nearest(market.last or market.reference())
     if not order.reduce_only:
         check_value(market, order.lots * order.worth_ticks)
-    if kind is not OrderType.MARKET or order.bracket is not None:
+    if kind is not MARKET or order.bracket is not None:
         check_triggers(market, order)
     if len(market.orders) >= CONDITIONAL_ORDERS_MAX:
         check_count(market, order)
@@ -82,7 +82,7 @@ def _read_prices(market: Market, command: SubmitOrder, order: VenueOrder) -> Non
         order.worth_ticks = order.ticks
     if kind in _NEEDS_TRIGGER:
         order.trigger_ticks = price_ticks(market, command.trigger_price, "trigger price")
-    elif kind is OrderType.TRAILING_STOP:
+    elif kind is TRAILING_STOP:
         order.trail_ticks = price_ticks(market, command.trail, "trail", is_distance=True)
         if command.trigger_price is not None:  # where it starts, instead of one trail behind the price
             order.trigger_ticks = price_ticks(market, command.trigger_price, "trigger price")
@@ -178,7 +178,7 @@ def check_count(market: Market, order: VenueOrder) -> None:
                 f"{CONDITIONAL_ORDERS_MAX} conditional orders of {market.symbol} were open, which is the most",
             )
     elif len(market.orders) >= ACTIVE_ORDERS_MAX:
-        active = sum(o.place is not Place.WATCHING and not o.is_exit for o in market.orders.values())
+        active = sum(o.place is not WATCHING and not o.is_exit for o in market.orders.values())
         if active >= ACTIVE_ORDERS_MAX:
             raise Refused(
                 Refusal.TOO_MANY_ORDERS,

@@ -11,16 +11,16 @@ from math import inf
 
 from engine.clock import Timeline
 from engine.events import Execution
-from engine.money import ONE, ZERO, ceil_to, floor_to
+from engine.money import ZERO, ceil_to, floor_to
 from engine.refusals import Refusal
 from engine.simulation.account import Account
 from engine.simulation.lifecycle import Lifecycle
-from engine.simulation.margin import bankruptcy_price, maintenance_margin
+from engine.simulation.margin import bankruptcy_price, maintenance_about
 from engine.simulation.market import Market
 from engine.simulation.reports import Reports
 
-# A guard stands this much nearer than it must, relative to the price: more than a float can be wrong.
-_CAUTION = Decimal("1e-9")
+# A guard stands nearer than it must, by this part of all that was summed up: more than a float can be wrong.
+_CAUTION = 1e-9
 
 
 class Liquidator:
@@ -66,17 +66,16 @@ class Liquidator:
 
         Away from the entry the maintenance changes as well, by `steepest` at most: the guard allows for the worse.
         """
-        position = market.position
-        cost, quantity = position.cost, position.quantity
-        cushion = self._account.ledger.cash - maintenance_margin(market.tiers, abs(cost))
+        cash, cost = float(self._account.ledger.cash), market.cost
+        quantity = market.held * market.lots.size
+        caution = (abs(cash) + abs(cost)) * _CAUTION
+        cushion = cash - maintenance_about(market.ladder, abs(cost)) - caution
         if quantity > 0:
-            room = cushion if cushion > 0 else cushion / (1 - market.steepest)
-            price = (cost - room) / quantity
-            market.risk_low = float(price + abs(price) * _CAUTION)
+            room = cushion if cushion > 0 else cushion / (1.0 - market.steepest)
+            market.risk_low = (cost - room) / quantity
         else:
-            room = cushion / (1 + market.steepest) if cushion > 0 else cushion
-            price = (cost - room) / quantity
-            market.risk_high = float(price - abs(price) * _CAUTION)
+            room = cushion / (1.0 + market.steepest) if cushion > 0 else cushion
+            market.risk_high = (cost - room) / quantity
 
     def _share_cushion(self) -> None:
         """In cross all positions share one cushion: each gets its part to lose, reckoned from the marks."""
@@ -84,15 +83,23 @@ class Liquidator:
         held = account.held_markets()
         if not held:
             return
-        cushion = account.balance() - account.maintenance_of_all()
+        cushion = float(account.ledger.cash)
+        gross = abs(cushion)
+        for market in account.holding.values():
+            cushion -= market.cost
+            gross += abs(market.cost)
+            if not market.is_spot:
+                value = market.held * market.lots.size * market.fair_about()
+                cushion += value - maintenance_about(market.ladder, abs(value))
+                gross += abs(value)
+        share = (cushion - gross * _CAUTION) / len(held)
         for market in held:
-            fair = market.fair()
-            slope = 1 + market.steepest if market.held < 0 else ONE
-            room = cushion / (len(held) * abs(market.position.quantity) * slope) - fair * _CAUTION
-            if market.held > 0:
-                market.risk_low, market.risk_high = float(fair - room), inf
+            fair = market.fair_about()
+            quantity = market.held * market.lots.size
+            if quantity > 0:
+                market.risk_low, market.risk_high = fair - share / quantity, inf
             else:
-                market.risk_low, market.risk_high = -inf, float(fair + room)
+                market.risk_low, market.risk_high = -inf, fair - share / (quantity * (1.0 + market.steepest))
 
     def _guard_isolated(self, market: Market) -> None:
         market.risk_low, market.risk_high = -inf, inf
@@ -100,9 +107,9 @@ class Liquidator:
         if price is None:
             return
         if market.held > 0:
-            market.risk_low = float(price + price * _CAUTION)
+            market.risk_low = float(price) * (1.0 + _CAUTION)
         else:
-            market.risk_high = float(price - price * _CAUTION)
+            market.risk_high = float(price) * (1.0 - _CAUTION)
 
     def judge(self, market: Market) -> bool:
         """At the present marks: liquidate whatever is due, and say whether anything was."""

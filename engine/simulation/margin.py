@@ -12,6 +12,7 @@ from decimal import Decimal
 from engine.instruments import Instrument, MarginTier
 from engine.money import ZERO, ceil_to, floor_to
 
+_EDGE = 1 + 1e-12
 NO_TIERS = (MarginTier(Decimal("1e30"), Decimal("1e30"), ZERO),)
 
 
@@ -32,6 +33,15 @@ def maintenance_margin(tiers: tuple[MarginTier, ...], value: Decimal) -> Decimal
     """What must be left of a position of this value."""
     tier = tier_at(tiers, value)
     return max(ZERO, value * tier.maintenance_rate - tier.deduction)
+
+
+def maintenance_about(ladder: tuple[tuple[float, float, float], ...], value: float) -> float:
+    """The same in float, for guards; at the edge of a tier that of the higher one, which asks for more."""
+    reached = 0
+    while value * _EDGE > ladder[reached][0] and reached + 1 < len(ladder):
+        reached += 1
+    _, rate, deduction = ladder[reached]
+    return max(0.0, value * rate - deduction)
 
 
 def isolated_liquidation_price(

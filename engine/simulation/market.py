@@ -41,6 +41,7 @@ class Market:
         "bar_ns",
         "book",
         "busy",
+        "cost",
         "fidelity",
         "funding_due_ns",
         "funding_rate",
@@ -49,6 +50,7 @@ class Market:
         "instrument",
         "is_spot",
         "is_trading",
+        "ladder",
         "last",
         "late_funding",
         "leverage",
@@ -99,7 +101,11 @@ class Market:
         self.min_points = int(ceil_to(instrument.min_notional, self.unit) / self.unit)
         self.leverage = leverage
         self.tiers = tiers_of(instrument)
-        self.steepest = max(tier.maintenance_rate for tier in self.tiers)
+        # The same in float, for guards.
+        self.ladder = tuple(
+            (float(tier.max_notional), float(tier.maintenance_rate), float(tier.deduction)) for tier in self.tiers
+        )
+        self.steepest = max(rate for _, rate, _ in self.ladder)
 
         self.last = 0.0  # 0: no trade yet
         self.mark = 0.0
@@ -123,6 +129,7 @@ class Market:
 
         self.position = position
         self.held = 0  # signed lots
+        self.cost = 0.0  # of the position, for guards
         self.risk_low = -inf  # at or beyond these prices somebody has to look at the margin
         self.risk_high = inf
 
@@ -146,9 +153,13 @@ class Market:
             self.fidelity = fidelity
             self.has_book = fidelity.value >= QUOTES.value
 
+    def fair_about(self) -> float:
+        """The price that margin, funding and unrealised profit use."""
+        return self.mark if self.marked else self.last or self.mid()
+
     def fair(self) -> Decimal:
-        """The price that margin, funding and unrealised profit use, exactly as it was told."""
-        price = self.mark if self.marked else self.last or self.mid()
+        """The same, exactly as it was told."""
+        price = self.fair_about()
         if price != self._fair:
             self._fair = price
             self._fair_exact = Decimal(repr(price))

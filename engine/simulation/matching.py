@@ -1,7 +1,7 @@
 """How an order that may trade now meets the market: the levels of a book, or the one price that is known."""
 
 from engine.clock import Timeline
-from engine.commands import TimeInForce
+from engine.commands import FOK, GTC, POST_ONLY
 from engine.events import OrderTriggered
 from engine.refusals import Refusal
 from engine.simulation.brackets import place_exits, shrink_sibling

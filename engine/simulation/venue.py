@@ -22,7 +22,7 @@ from engine.simulation.lifecycle import Lifecycle
 from engine.simulation.liquidation import Liquidator
 from engine.simulation.liquidity import Liquidity
 from engine.simulation.margin import tier_at
-from engine.simulation.market import BARS, BOOK, DEPTH, QUOTES, Market
+from engine.simulation.market import BARS, BOOK, DEPTH, QUOTES, TRADES, Market
 from engine.simulation.matching import Matcher
 from engine.simulation.orders import OpenOrder
 from engine.simulation.reports import Reports
@@ -186,6 +186,19 @@ class SimulatedVenue:
         else:
             self._bars.open(market, opened.ts, price)
 
+    def opening_matters(self, symbol: str) -> Callable[[Candle], bool]:
+        """What says of a bar whether to tell of it when it opens, because something of ours or a timer acts in it.
+
+        To be asked when it is the bar's turn, with everything before it worked off.
+        """
+        market, timeline = self._market(symbol), self._timeline
+
+        def matters(bar: Candle) -> bool:
+            is_quiet = market.quiet_low < bar.low and bar.high < market.quiet_high
+            return not is_quiet or bar.ts >= timeline.next_ns or market.fidelity is TRADES
+
+        return matters
+
     def on_bar(self, candle: Candle) -> None:
         """A bar is over. Most bars end at the comparison."""
         try:
@@ -195,14 +208,15 @@ class SimulatedVenue:
         if (
             market.quiet_low < candle.low
             and candle.high < market.quiet_high
-            and market.opened_ns == candle.start
-            and market.bar_is_open
+            and (not market.bar_is_open or market.opened_ns == candle.start)
+            and market.fidelity is not TRADES
             and market.mark_bar is None
             and not market.late_funding
         ):
             market.last = candle.close
             market.bar_is_open = False
-            market.bar_ns = candle.ts - candle.start
+            if not market.bar_ns:
+                market.bar_ns = candle.ts - candle.start
         else:
             self._bars.close(market, candle)
 

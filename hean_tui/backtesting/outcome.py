@@ -9,7 +9,7 @@ from analytics.recorder import Recorder
 from analytics.round_trips import trip_figures
 from engine.account import DAY_NS, MINUTE_NS
 from engine.kernel import Kernel
-from engine.money import ZERO
+from engine.money import ZERO, neat
 from hean_tui.backtesting.data import BacktestData, MarketData
 from hean_tui.backtesting.fingerprint import code_version, hash_of_files, hash_of_request
 from hean_tui.backtesting.replay import Replay
@@ -154,7 +154,7 @@ def _positions(kernel: Kernel) -> tuple[PositionLine, ...]:
             symbol=symbol,
             side="long" if position.quantity > 0 else "short",
             quantity=tidy(abs(position.quantity)),
-            entry_price=tidy(position.entry_price),
+            entry_price=tidy(neat(position.entry_price)),
             mark_price=tidy(kernel.markets.mark(symbol)),
             unrealised=tidy(position.unrealised(kernel.markets.mark(symbol))),
         )

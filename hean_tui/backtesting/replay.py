@@ -70,7 +70,7 @@ class Replay:
             self.venue.send,
         )
         self.recorder = Recorder(self.kernel.bus, self.kernel.account)
-        self._market = dict(self.kernel.markets.all())
+        self._market = self.kernel.markets
         for strategy in setup.strategies:
             self.kernel.strategies.add(strategy)
 

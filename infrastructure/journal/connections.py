@@ -1,0 +1,134 @@
+"""Connections to the database: the one that writes, and any number that can only read."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from infrastructure.journal.faults import DamagedRow, NoJournal, NotAJournal, Unreadable, shown
+
+PAGE_SIZE = 4096
+BUSY_S = 2.0
+_HEADER_BYTES = 100
+_MAGIC = b"SQLite format 3\x00"
+_PRAGMAS = (
+    f"page_size = {PAGE_SIZE}",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "locking_mode = NORMAL",
+    "foreign_keys = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "mmap_size = 0",
+    "wal_autocheckpoint = 1000",
+)
+
+
+def open_writer(file: Path) -> sqlite3.Connection:
+    """The writing connection; whoever opens it sees to it that there is no second one.
+
+    It is made by whoever opens the journal and then used by the journal's thread alone, hence no check of threads.
+    """
+    refuse_link(file)
+    with explained(file):
+        # The file is made here, so that it is its owner's alone from the first byte on; what SQLite adds follows it.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        connection = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def open_reader(file: Path) -> sqlite3.Connection:
+    """A connection that can only read, and never checkpoints."""
+    refuse_link(file)
+    if not file.exists():
+        raise NoJournal(file)
+    uri = f"file:{quote(str(file.absolute()))}?mode=ro"
+    if not os.access(file.parent, os.W_OK) and not size_of(_wal(file)):
+        uri += "&immutable=1"  # nobody can write there, and nothing waits in the log: what lies there is all
+    with explained(file):
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA cell_size_check = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def refuse_truncated(file: Path) -> None:
+    """Compare the size that the header tells with the size there is; a log that waits may hold the rest."""
+    try:
+        with file.open("rb") as stream:
+            header = stream.read(_HEADER_BYTES)
+    except OSError as error:
+        raise Unreadable(_cannot(file, error.strerror or str(error))) from None
+    size = size_of(file)
+    if header and not header.startswith(_MAGIC):
+        raise NotAJournal(file)
+    if len(header) < _HEADER_BYTES or size_of(_wal(file)):
+        return
+    page_size = int.from_bytes(header[16:18], "big") or 65536
+    pages = int.from_bytes(header[28:32], "big")
+    if size < pages * page_size:
+        raise DamagedRow(
+            0,
+            "truncated",
+            f"The journal {shown(file)} was cut: {size:,} bytes of {pages * page_size:,} are left; "
+            "put a backup in its place with hean-tui db restore FILE.",
+        )
+
+
+def refuse_link(file: Path) -> None:
+    """A journal is a file, not a link to one."""
+    if file.is_symlink():
+        raise Unreadable(f"The journal {shown(file)} is a symbolic link; put the real file in its place.")
+    if file.exists() and not file.is_file():
+        raise Unreadable(f"The journal {shown(file)} is not a file; move it away.")
+
+
+@contextmanager
+def explained(file: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say of a file into faults of ours."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        name = getattr(error, "sqlite_errorname", None) or ""
+        if name == "SQLITE_NOTADB":
+            raise NotAJournal(file) from None
+        if name.startswith("SQLITE_CORRUPT"):
+            raise DamagedRow(0, "corrupt", _corrupt(file)) from None
+        if name.startswith("SQLITE_BUSY"):
+            raise Unreadable(_cannot(file, f"another program has held it for {BUSY_S:g} s")) from None
+        raise Unreadable(_cannot(file, str(error))) from None
+    except OSError as error:
+        raise Unreadable(_cannot(file, error.strerror or str(error))) from None
+
+
+def _corrupt(file: Path) -> str:
+    return f"A page of the journal {shown(file)} is damaged; put a backup in its place with hean-tui db restore FILE."
+
+
+def _cannot(file: Path, reason: str) -> str:
+    return f"The journal {shown(file)} cannot be used: {reason}; see to the folder, or name another with --data-dir."
+
+
+def _wal(file: Path) -> Path:
+    return file.with_name(file.name + "-wal")
+
+
+def size_of(file: Path) -> int:
+    """How many bytes a file has; none where it is not there."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
