@@ -62,12 +62,18 @@ class Account:
 
     def held(self, symbol: str) -> Decimal:
         """The account's signed quantity of a symbol."""
-        position = self.ledger.positions.get(symbol)
-        return position.quantity if position is not None else ZERO
+        try:
+            return self.ledger.positions[symbol].quantity
+        except KeyError:
+            return ZERO
 
     def is_flat(self, symbol: str) -> bool:
         """Whether nothing is held that an order could still close; less than a lot is dust."""
-        return not self.closable(symbol)
+        held = abs(self.held(symbol))
+        market = self.markets[symbol]
+        if not held or market.is_spot:
+            return not held or not self.tradable(symbol, held)
+        return held < market.instrument.min_quantity  # positions in contracts are whole lots
 
     def closable(self, symbol: str) -> Decimal:
         """The unsigned quantity on the lot grid that an order can close."""
@@ -87,10 +93,10 @@ class Account:
 
     def held_by(self, strategy: str, symbol: str) -> Decimal:
         """A strategy's signed share of it."""
-        position = self.owned.get((strategy, symbol))
-        if position is None:
+        try:
+            quantity = self.owned[strategy, symbol].quantity
+        except KeyError:
             return ZERO
-        quantity = position.quantity
         # The crumb that a fee in coin leaves behind is nothing that could be traded.
         if quantity and self.markets[symbol].is_spot and not self.tradable(symbol, abs(quantity)):
             return ZERO

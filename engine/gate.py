@@ -79,7 +79,7 @@ def grows(request: OrderRequest, account: Account) -> bool:
     A spot exchange knows no reduce-only orders: there the quantities alone decide.
     """
     symbol, side = request.symbol, request.side
-    is_spot = account.market(symbol).is_spot
+    is_spot = account.markets[symbol].is_spot
     if request.reduce_only and not is_spot:
         return False
     held = account.held(symbol)

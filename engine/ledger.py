@@ -73,10 +73,11 @@ class Ledger:
 
     def position(self, symbol: str) -> Position:
         """The position of a symbol; flat when it was never traded."""
-        position = self.positions.get(symbol)
-        if position is None:
+        try:
+            return self.positions[symbol]
+        except KeyError:
             position = self.positions[symbol] = Position(symbol)
-        return position
+            return position
 
     def fill(
         self, symbol: str, side: int, quantity: Decimal, price: Decimal, fee: Decimal, *, fee_in_base: bool = False
@@ -86,9 +87,7 @@ class Ledger:
         A fee in the base coin is coin that never arrives: it leaves the position at the price of the fill, and its
         value is booked as a fee, so that the identity above holds for it too.
         """
-        position = self.positions.get(symbol)
-        if position is None:
-            position = self.positions[symbol] = Position(symbol)
+        position = self.position(symbol)
         realised = position.trade(quantity if side > 0 else -quantity, price)
         if fee_in_base and fee:
             realised += position.trade(-fee, price)

@@ -71,7 +71,7 @@ class OrderDesk:
                 self._deny_wish(request, denial)
                 return self.place(half)
         order_id = self._ids.next(request.strategy)
-        is_spot = account.market(request.symbol).is_spot
+        is_spot = account.markets[request.symbol].is_spot
         command = SubmitOrder(
             order_id,
             request.symbol,

@@ -47,6 +47,7 @@ class Seat:
         self.signals = 0
         self.orders = 0
         self.failures = 0
+        self.last_failure = ""
         self.last: events.Signal | None = None
         self.stopped: str | None = None
         self.unfit: str | None = None  # why it can never start in this run
@@ -226,7 +227,7 @@ class StrategyDesk:
                 if seat.failures:
                     self._tell_health(seat, "degraded", "it was started again")
             else:
-                self._tell_health(seat, "down", seat.stopped)
+                self._tell_health(seat, "down", f"{seat.stopped}, {seat.last_failure}")
 
     def stop(self, reason: str) -> None:
         """No strategy hears anything any more; bars and features go on, so that a new start finds them warm."""
@@ -243,7 +244,7 @@ class StrategyDesk:
     def failed(self, seat: Seat, error: Exception) -> None:
         """Count a failure and tell of it; a strategy that keeps failing is stopped, the others go on."""
         seat.failures += 1
-        sentence = _told(error)
+        seat.last_failure = sentence = _told(error)
         if seat.failures >= FAILURES_MAX:
             self._unseat(seat, f"stopped after {seat.failures} failures, the last: {sentence}")
         self.bus.publish(events.ErrorOccurred(self.timeline.now_ns, seat.name, sentence, _details(error)))

@@ -140,3 +140,4 @@ _WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.HealthChanged: _health,
     events.ErrorOccurred: _error,
 }
+TOLD = tuple(_WORDS)

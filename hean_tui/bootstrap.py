@@ -1,6 +1,6 @@
 """The composition root of a paper run: the only place that names concrete classes and joins them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +9,7 @@ from typing import Any
 
 from analytics.features import RunningFeatures
 from engine import events
-from engine.bus import Handler
+from engine.bus import Bus, Handler
 from engine.client_ids import base32
 from engine.clock import Timeline
 from engine.errors import CommandRefused
@@ -84,8 +84,11 @@ def limits_of(settings: RiskSettings) -> Limits:
     return Limits(**settings.model_dump())
 
 
-def build_paper_session(run: PaperRun) -> Session:
-    """Join world, venue, gate, features, strategies and kernel, and warm everything up to the start."""
+def build_paper_session(run: PaperRun, listen: Callable[[Bus], None] | None = None) -> Session:
+    """Join world, venue, gate, features, strategies and kernel, and warm everything up to the start.
+
+    `listen` gets the bus before anything happens on it.
+    """
     world = World(
         run.seed,
         run.start_ns - WARM_UP_NS,
@@ -117,6 +120,8 @@ def build_paper_session(run: PaperRun) -> Session:
         id_prefix="sim",
     )
     kernel = Kernel(kernel_settings, timeline, world.instruments, PlainGate(run.limits), RunningFeatures(), venue.send)
+    if listen is not None:
+        listen(kernel.bus)
     symbols = tuple(instrument.symbol for instrument in world.instruments)
     for name in run.strategies:
         kernel.strategies.add(build(name, symbols, run.parameters.get(name, {})))

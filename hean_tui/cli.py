@@ -11,7 +11,7 @@ import typer
 
 from hean_tui import __version__
 from hean_tui.commands.global_options import FLAGS, NAMES, GlobalOptions, moved_to_the_front
-from hean_tui.errors import UserError, WrongCommandLine
+from hean_tui.errors import UserError, WrongCommandLine, is_full
 from hean_tui.exit_codes import ExitCode
 from hean_tui.telling import tell
 from hean_tui.wording import one_of, quoted, way_out
@@ -36,13 +36,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return end.code if isinstance(end.code, int) else ExitCode.ERROR
     except BrokenPipeError:
         # Whoever read the output has gone, as in `hean-tui config show | head -1`: nothing is left to say.
-        if argv is None:
-            # We are the program: what is still buffered must not complain when the interpreter ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output(argv)
         return ExitCode.ERROR
     except Exception as error:  # noqa: BLE001  the last guard: what nobody foresaw becomes a sentence and a log entry
-        tell(_written_down(error, arguments))
+        if is_full(error):
+            tell("No space left on the device that was written to; make room there.")
+            _drop_output(argv)
+        else:
+            tell(_written_down(error, arguments))
         return ExitCode.ERROR
+
+
+def _drop_output(argv: Sequence[str] | None) -> None:
+    if argv is None:
+        # We are the program: what is still buffered must not complain when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(arguments: Sequence[str]) -> int:

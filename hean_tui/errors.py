@@ -10,6 +10,8 @@ UserError                  sentences for a person, and the exit code they mean
 BadValue                   a text that does not say what it should; whoever knows its name makes a UserError of it
 """
 
+import errno
+
 from hean_tui.exit_codes import ExitCode
 
 
@@ -53,3 +55,7 @@ class Unexpected(UserError):
 
 class BadValue(ValueError):
     """A text that does not say what it should; the message is the way out, as the second half of a sentence."""
+
+def is_full(error: Exception) -> bool:
+    """Whether there is no room where something was written."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -2,17 +2,19 @@
 
 import logging
 import os
+import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hean_tui.errors import Unexpected, UserError, WrongConfiguration
+from hean_tui.errors import Unexpected, UserError, WrongConfiguration, is_full
 from hean_tui.settings.flat_names import masked, secret_values
+from hean_tui.telling import tell
 from hean_tui.wording import quoted
 
 if TYPE_CHECKING:
@@ -35,7 +37,18 @@ class MaskingFormatter(logging.Formatter):
 
 
 class PrivateFileHandler(RotatingFileHandler):
-    """A rotating file that only its owner can read, from its first byte on."""
+    """A rotating file that only its owner can read, from its first byte on; a full disk is told of once."""
+
+    _has_told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802  the name is that of the library
+        """Instead of a traceback for every record that cannot be written: one sentence, and the run goes on."""
+        if self._has_told:
+            return
+        self._has_told = True
+        error = sys.exc_info()[1]
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        tell(f"The log file {quoted(self.baseFilename)} cannot be written ({reason}); the run goes on without it.")
 
     def _open(self) -> TextIOWrapper:
         return open(self.baseFilename, "a", encoding=self.encoding, errors=self.errors, opener=_private)
@@ -60,12 +73,15 @@ def logging_to(file: Path, settings: "LogSettings", *, verbose: bool = False) ->
     except (UserError, BrokenPipeError):
         raise
     except Exception as error:
+        if is_full(error):
+            raise
         logging.getLogger("hean_tui").critical("unexpected error", exc_info=True)
         raise Unexpected(_told(error, file)) from error
     finally:
         root.removeHandler(handler)
         root.setLevel(before)
-        handler.close()
+        with suppress(OSError):  # what a full disk did not take cannot be written on the way out either
+            handler.close()
 
 
 def write_down(error: BaseException, file: Path | None) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from engine.host import system
 from engine.host.engine_host import EngineHost
 from hean_tui.errors import WrongCommandLine
+from hean_tui.late_host import LateHost
 from hean_tui.requests import RunRequest
 
 if TYPE_CHECKING:
@@ -30,21 +31,21 @@ def run_headless(host: EngineHost) -> None:
             pass
 
 
-def run_with_garden(host: EngineHost, request: RunRequest) -> int:
-    """Show the garden until it is left, or the run is over; the screen's exit code."""
+def run_with_garden(host: LateHost, request: RunRequest) -> int:
+    """Show the garden, start the engine behind it, and go on until one of them ends; the screen's exit code."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WrongCommandLine("The garden needs a terminal, and this is none; run --headless needs none.")
     from hean_tui.screen.app import open_garden
 
     def painted(app: "GardenApp") -> None:
-        system.settle_memory()
+        host.when_there = lambda: app.call_later(app.draw)
         host.when_over = lambda: app.leave_soon(0)
+        host.start()
         if host.is_over:
             app.leave_soon(0)
 
     screen = request.loaded.settings.screen
     with ending_on_signals(host):
-        host.start()
         try:
             return open_garden(
                 host, theme=screen.theme, symbols=screen.symbols, quiet=screen.quiet, on_first_frame=painted
@@ -56,7 +57,7 @@ def run_with_garden(host: EngineHost, request: RunRequest) -> int:
 
 
 @contextmanager
-def ending_on_signals(host: EngineHost) -> Iterator[None]:
+def ending_on_signals(host: EngineHost | LateHost) -> Iterator[None]:
     """The first signal asks the engine to end, and the screen follows it; the second ends the process at once.
 
     What does not end within its time is ended: a terminal that is gone can hold a screen for ever.

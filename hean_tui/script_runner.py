@@ -1,7 +1,9 @@
 """Plays a script: each step at its moment in engine time, steps of the same moment in order, each to completion."""
 
+import json
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from engine.answers import Answer
 from engine.clock import SECOND_NS, Timer
@@ -10,6 +12,7 @@ from engine.snapshot import to_json_object
 from hean_tui.expectations import evaluate
 from hean_tui.script_file import ScriptStep
 
+_LONGEST_SHOWN = 200
 PATIENCE_NS = 300 * SECOND_NS  # of engine time, after which the next step goes on without an answer
 
 
@@ -29,11 +32,6 @@ class ScriptRunner:
     def start(self) -> None:
         """Wait for the first step."""
         self._go_on()
-
-    @property
-    def is_done(self) -> bool:
-        """Whether every step was played."""
-        return self._next >= len(self._steps) and self._patience is None
 
     def _go_on(self) -> None:
         timeline = self._session.kernel.timeline
@@ -87,6 +85,10 @@ class ScriptRunner:
             self._say(f"line {step.line_number}: {step.text}: holds")
         else:
             self.failures += 1
-            self._say(
-                f"line {step.line_number}: {step.text}: does not hold, it was {found if found is not None else 'null'}"
-            )
+            self._say(f"line {step.line_number}: {step.text}: does not hold, it was {_shown(found)}")
+
+
+def _shown(found: Any) -> str:
+    """What was found as the snapshot has it, not longer than a person reads."""
+    text = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."

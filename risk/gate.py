@@ -7,6 +7,7 @@ from engine.account import DAY_NS, Account
 from engine.commands import BUY, SELL
 from engine.events import DrawdownAlert, Event, Halt, HaltLifted, Signal
 from engine.gate import Denial, OrderRequest, grows
+from engine.instruments import Instrument
 from engine.money import ZERO, plain
 from engine.snapshot import Loss, RiskView, Thresholds
 from risk.filters import against_filters
@@ -28,7 +29,7 @@ class PlainGate:
     def size(self, signal: Signal, account: Account) -> OrderRequest | Denial | None:
         """The order that takes the strategy from what it holds to what it wants."""
         symbol = signal.symbol
-        market = account.market(symbol)
+        market = account.markets[symbol]
         instrument = market.instrument
         held = account.held_by(signal.strategy, symbol) + account.on_its_way(signal.strategy, symbol)
         direction = max(0, signal.direction) if market.is_spot else signal.direction
@@ -39,7 +40,7 @@ class PlainGate:
         if market.last is None:
             return Denial("NoPrice", f"{symbol} has no price yet")
         price = market.on_grid(market.last)
-        stop = self._stop(signal, direction, price, account)
+        stop = self._stop(signal, direction, price, instrument)
         if stop is not None and (price - stop) * direction <= 0:
             return Denial("StopOnWrongSide", f"the stop {plain(stop)} is on the winning side of {plain(price)}")
         wanted = signal.quantity
@@ -74,8 +75,7 @@ class PlainGate:
             reason=signal.reason,
         )
 
-    def _stop(self, signal: Signal, direction: int, price: Decimal, account: Account) -> Decimal | None:
-        instrument = account.instrument(signal.symbol)
+    def _stop(self, signal: Signal, direction: int, price: Decimal, instrument: Instrument) -> Decimal | None:
         if signal.stop is not None:
             stop = Decimal(repr(signal.stop))
         elif self.limits.default_stop is None:
@@ -89,7 +89,7 @@ class PlainGate:
         limits = self.limits
         equity, others = account.equity_beside(symbol)
         room = limits.max_leverage * equity - others
-        if account.market(symbol).is_spot:
+        if account.markets[symbol].is_spot:
             room = min(room, account.free_cash())  # coins are paid for, not borrowed
         return room if limits.max_position_size is None else min(room, limits.max_position_size)
 
@@ -97,8 +97,8 @@ class PlainGate:
 
     def check(self, request: OrderRequest, account: Account) -> Denial | None:
         """Filters first, then the limits; what only reduces meets no limit."""
-        market = account.market(request.symbol)
-        if market.fair is None:
+        market = account.markets[request.symbol]
+        if market.last is None and market.fair is None:
             return Denial("NoPrice", f"{request.symbol} has no price yet")
         price = request.price or request.trigger_price or account.markets.mark(request.symbol)
         denial = against_filters(request, market.instrument, price)

@@ -59,6 +59,13 @@ def change_the_last(folder: Path, _: Path) -> None:
     meddle(folder, "UPDATE journal SET body = X'7b7d' WHERE seq = 101")
 
 
+def damage_a_page(folder: Path, _: Path) -> None:
+    data = bytearray((folder / "journal.db").read_bytes())
+    page = data.index(b'"exec_id":"e50"') // 4096 * 4096
+    data[page : page + 64] = b"\xff" * 64
+    (folder / "journal.db").write_bytes(data)
+
+
 def lose_the_heads(folder: Path, _: Path) -> None:
     (folder / "journal.heads").unlink()
 
@@ -95,6 +102,7 @@ FOUND: dict[str, tuple[Meddle, type[JournalFault], str]] = {
     ),
     "the end deleted": (delete_the_end, TailCut, "its heads tell of row 101, and row 60 is its last"),
     "the last row changed": (change_the_last, DamagedRow, "Row 101"),
+    "a page damaged": (damage_a_page, DamagedRow, "is damaged"),
     "heads gone": (lose_the_heads, HeadsMissing, "file of heads is gone"),
     "a text": (write_a_letter, NotAJournal, "not a journal"),
     "another program's": (make_another_kind_of_database, NotAJournal, "not a journal"),

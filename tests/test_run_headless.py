@@ -86,6 +86,20 @@ def test_an_expectation_that_does_not_hold_ends_with_one(capsys: pytest.CaptureF
     assert "engine.state == running: holds" in answer.err
 
 
+def test_what_was_found_instead_is_told_as_json_and_not_at_length(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    """A whole list is shortened to what a person reads, and a missing element is null."""
+    script = "+1m expect market contains nothing\n+1m expect positions[symbol=BTC/USDT].quantity == 1\n"
+    answer, _ = played(capsys, home, script)
+    assert answer.code == 1
+    first, second = (line for line in answer.sentences if "does not hold" in line)
+    found = first.partition("it was ")[2]
+    assert found.startswith('[{"symbol": "')
+    assert len(found) == 200
+    assert second.endswith("it was null")
+
+
 def test_the_kill_switch_leaves_nothing_and_lets_nothing_in(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     """After the kill the run is flat, no order rests, and an entry is refused."""
     answer, snapshot = played(

@@ -83,3 +83,10 @@ def writable_file(name: str, path: Path) -> Path:
     if not path.absolute().parent.is_dir():
         raise WrongConfiguration(f"The folder of {quoted(path)} of {name} is not there; make it first.")
     return path
+
+
+def replaceable_file(name: str, path: Path) -> Path:
+    """A file that can be written and put in the place of an older one: no device, pipe or socket is there."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise WrongConfiguration(f"{quoted(path)} of {name} is no plain file; name one that may be replaced.")
+    return writable_file(name, path)

@@ -6,10 +6,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.simulation.world.listing import LISTING
-from engine.simulation.world.scenarios import SCENARIOS
 from hean_tui.commands.global_options import GlobalOptions
-from hean_tui.commands.reading import each, existing_file, option, read_speed, required, word, writable_file
+from hean_tui.commands.reading import each, existing_file, option, read_speed, replaceable_file, required, word
 from hean_tui.data_folder import DataFolder, locate_root, open_data_folder, open_fresh_folder
 from hean_tui.errors import WrongCommandLine, WrongConfiguration
 from hean_tui.live_gate import MODES, refuse_modes_without_an_exchange
@@ -24,7 +22,7 @@ from hean_tui.telling import tell
 from hean_tui.times import read_instant, read_positive_duration
 from hean_tui.wording import closest, quoted, way_out
 
-_LISTED = tuple(instrument.symbol for instrument in LISTING)
+_USUAL_SCENARIO = "normal"
 _SCENARIO = "sim.scenario"
 _EXCHANGES = ("bybit", "ccxt")
 
@@ -54,7 +52,7 @@ def read_run_request(common: GlobalOptions, given: Mapping[str, Any]) -> RunRequ
     chosen = strategies or settings.engine.strategies
     script_path = option("--script", given["script"], Path)
     traded = _traded(symbols, settings.engine.symbols)
-    script = read_script(existing_file("--script", script_path), traded or _LISTED) if script_path else ()
+    script = read_script(existing_file("--script", script_path), traded or _listed()) if script_path else ()
     status_file = option("--status-file", given["status_file"], Path)
     return RunRequest(
         loaded=loaded,
@@ -72,7 +70,7 @@ def read_run_request(common: GlobalOptions, given: Mapping[str, Any]) -> RunRequ
         speed=speed,
         script=script,
         script_path=script_path,
-        status_file=writable_file("--status-file", status_file) if status_file else None,
+        status_file=replaceable_file("--status-file", status_file) if status_file else None,
         headless=given["headless"],
         json=common.json,
         verbosity=common.verbosity,
@@ -83,12 +81,23 @@ def read_run_request(common: GlobalOptions, given: Mapping[str, Any]) -> RunRequ
 def _traded(named: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...]:
     """The symbols of this run; empty is all that the market lists."""
     for symbol in named or usual:
-        _check_known(symbol, _LISTED, "--symbol" if named else "", "engine.symbols")
+        _check_known(symbol, _listed(), "--symbol" if named else "", "engine.symbols")
     return named or usual
+
+
+def _listed() -> tuple[str, ...]:
+    """What the built-in market trades; only asked where it matters, for it costs the reading of numpy."""
+    from engine.simulation.world.listing import LISTING
+
+    return tuple(instrument.symbol for instrument in LISTING)
 
 
 def _scenario(named: str | None, usual: str) -> str:
     name = usual if named is None else named
+    if name == _USUAL_SCENARIO:
+        return name
+    from engine.simulation.world.scenarios import SCENARIOS
+
     _check_known(name, [scenario.name for scenario in SCENARIOS], "--scenario" if named is not None else "", _SCENARIO)
     return name
 

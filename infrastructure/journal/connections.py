@@ -106,7 +106,7 @@ def explained(file: Path) -> Iterator[None]:
         if name == "SQLITE_NOTADB":
             raise NotAJournal(file) from None
         if name.startswith("SQLITE_CORRUPT"):
-            raise DamagedRow(0, "corrupt", _corrupt(file)) from None
+            raise damaged_page(file) from None
         if name.startswith("SQLITE_BUSY"):
             raise Unreadable(_cannot(file, f"another program has held it for {BUSY_S:g} s")) from None
         raise Unreadable(_cannot(file, str(error))) from None
@@ -114,8 +114,14 @@ def explained(file: Path) -> Iterator[None]:
         raise Unreadable(_cannot(file, error.strerror or str(error))) from None
 
 
-def _corrupt(file: Path) -> str:
-    return f"A page of the journal {shown(file)} is damaged; put a backup in its place with hean-tui db restore FILE."
+def damaged_page(file: Path) -> DamagedRow:
+    """The fault of a page that is known to be damaged, wherever in the file it is."""
+    return DamagedRow(
+        0,
+        "corrupt",
+        f"A page of the journal {shown(file)} is damaged; hean-tui journal verify says how far its rows hold, "
+        "and hean-tui db restore FILE puts a backup in its place.",
+    )
 
 
 def _cannot(file: Path, reason: str) -> str:

@@ -15,7 +15,7 @@ from infrastructure.journal.places import Places
 from infrastructure.journal.rows import Kind, draft
 from infrastructure.journal.schema import STEPS, migrate, read_meta
 from infrastructure.journal.store import Store, read_head
-from infrastructure.journal.verification import check_identity, check_tail, look
+from infrastructure.journal.verification import check_identity, check_pages, check_tail, look
 
 ENTROPY_BYTES = 24
 TAIL_ROWS = 10_000  # read at every opening; all of them by `verify`
@@ -81,6 +81,7 @@ def _found(places: Places, told: Told | None, steps: Sequence[str]) -> int:
     connection, found = there
     try:
         with explained(places.journal):
+            check_pages(connection, places.journal)
             head = read_head(connection)
             if head.seq or told is not None:
                 check_identity(connection, places, told, head, read_meta(connection))

@@ -3,11 +3,19 @@
 import sqlite3
 import struct
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from infrastructure.journal.bodies import plain_body
 from infrastructure.journal.chain import GENESIS, row_hash
-from infrastructure.journal.connections import explained, open_reader, refuse_link, refuse_truncated, size_of
+from infrastructure.journal.connections import (
+    damaged_page,
+    explained,
+    open_reader,
+    refuse_link,
+    refuse_truncated,
+    size_of,
+)
 from infrastructure.journal.faults import DamagedRow, NoJournal, shown
 from infrastructure.journal.heads import Head, Told, compare, last_told, refuse_emptied
 from infrastructure.journal.places import Places
@@ -50,7 +58,7 @@ def verify(places: Places, visit: Visit | None = None, *, has_heads: bool = True
             meta = read_meta(connection)
             last = check_chain(connection, START, _up_to(connection, told), visit)
             check_identity(connection, places, told, last, meta, has_heads=has_heads)
-            check_pages(connection, places)
+            check_pages(connection, places.journal)
         return Verdict(last, int(meta["epoch"]), int(meta["schema"]), meta["instance"])
     finally:
         connection.close()
@@ -108,16 +116,11 @@ def check_identity(
         )
 
 
-def check_pages(connection: sqlite3.Connection, places: Places) -> None:
+def check_pages(connection: sqlite3.Connection, file: Path) -> None:
     """Whether every page of the file is sound, also those that no row of the journal lies on."""
     (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if answer != "ok":
-        raise DamagedRow(
-            0,
-            "corrupt",
-            f"The rows of the journal {shown(places.journal)} are in order, and a table beside them is damaged; "
-            "put a backup in its place with hean-tui db restore FILE.",
-        )
+        raise damaged_page(file)
 
 
 def _up_to(connection: sqlite3.Connection, told: Told | None) -> int:
