@@ -23,25 +23,26 @@ Update = Callable[[Candle], float | None]
 class Ema:
     """Exponential average of closes, begun at the first close, silent for its own length."""
 
-    __slots__ = ("_missing", "_rest", "_value", "_weight")
+    __slots__ = ("_length", "_missing", "_rest", "_value", "_weight")
 
     def __init__(self, length: int) -> None:
         self._weight = 2 / (length + 1)
         self._rest = 1 - self._weight
-        self._missing = length  # bars until it speaks
-        self._value: float | None = None
+        self._length = self._missing = length  # bars until it speaks
+        self._value = 0.0
 
     def update(self, candle: Candle) -> float | None:
         """Move towards the close."""
-        value = self._value
-        if value is None:
-            self._value = value = candle.close
-        else:
-            self._value = value = self._weight * candle.close + self._rest * value
-        if self._missing > 1:
-            self._missing -= 1
-            return None
+        if self._missing:
+            return self._warm_up(candle.close)
+        self._value = value = self._weight * candle.close + self._rest * self._value
         return value
+
+    def _warm_up(self, close: float) -> float | None:
+        is_first = self._missing == self._length
+        self._value = close if is_first else self._weight * close + self._rest * self._value
+        self._missing -= 1
+        return None if self._missing else self._value
 
 
 class Momentum:

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from benchmarks.figures import Figure, median, now_ns, quantile
+from engine.host import system
 from infrastructure.journal import ENTROPY_BYTES, Journal, Kind, Opening, Places, Ticket, open_journal, verify
 from infrastructure.journal.rows import draft
 from infrastructure.journal.store import Store
@@ -79,7 +80,11 @@ def durable_row_alone(rounds: int) -> list[Figure]:
 
 
 def rows_from_producers(seconds: int) -> list[Figure]:
-    """64 producers offer 1,000 rows a second together; how long each row takes until its producer knows."""
+    """64 producers offer 1,000 rows a second together; how long each row takes until its producer knows.
+
+    Producers and journal share an interpreter, whose threads take turns as they do in the program.
+    """
+    system.settle_memory()
     with _folder() as folder, _journal(folder) as journal:
         latencies, took_s = asyncio.run(_produce(journal, ROWS_A_SECOND * seconds // PRODUCERS))
     latencies.sort()

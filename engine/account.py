@@ -227,7 +227,7 @@ class Account:
             self.observe(self.now_ns)
         market = self.markets[symbol]
         in_base = market.is_spot and fee_currency == market.instrument.base
-        position = self.ledger.position(symbol)
+        position = self.ledger.positions.get(symbol) or self.ledger.position(symbol)
         before = position.quantity
         realised = self.ledger.fill(symbol, side, quantity, price, fee, fee_in_base=in_base)
         if before * position.quantity <= ZERO:  # it began, ended or turned around

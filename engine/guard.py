@@ -8,6 +8,7 @@ peak. Float error over a handful of positions is a thousand times smaller than t
 from decimal import Decimal
 
 from engine.account import Account
+from engine.markets import Market
 
 _MARGIN = 1e-6
 NOT_YET = float("inf")
@@ -27,22 +28,27 @@ class Band:
 class Guard:
     """What is held, in float, good until something moves money or positions."""
 
-    __slots__ = ("_base", "_high", "_holdings", "_low", "is_exposed")
+    __slots__ = ("_base", "_high", "_holdings", "_low", "highest", "is_exposed", "lone", "lowest")
 
     def __init__(self, account: Account, band: Band) -> None:
-        ledger = account.ledger
+        ledger, markets = account.ledger, account.markets
         base = ledger.cash
         holdings = []
         for symbol, position in ledger.positions.items():
-            quantity = position.quantity
-            if quantity:
+            if position.quantity:
                 base -= position.cost
-                holdings.append((account.markets[symbol], float(quantity)))
-        self._low = band.low
-        self._high = band.high
+                holdings.append((markets[symbol], float(position.quantity)))
         self._holdings = holdings
         self._base = float(base)
+        self._low = band.low
+        self._high = band.high
         self.is_exposed = bool(holdings)
+        self.lone: Market | None = None  # where the only position is, judged by the last price between these two
+        self.lowest = self.highest = 0.0
+        if len(holdings) == 1:
+            self.lone, quantity = holdings[0]
+            low, high = (band.low - self._base) / quantity, (band.high - self._base) / quantity
+            self.lowest, self.highest = (low, high) if quantity > 0.0 else (high, low)
 
     def estimate(self, moment_ns: int | None = None) -> float | None:
         """About what the account is worth now; None where it has to be judged exactly.
@@ -52,11 +58,9 @@ class Guard:
         """
         estimate = self._base
         for market, quantity in self._holdings:
-            fair = market.mark
+            fair = market.mark if market.mark is not None else market.last
             if fair is None:
-                fair = market.last
-                if fair is None:
-                    return None
+                return None
             if moment_ns is not None and market.updated_ns != moment_ns:
                 return NOT_YET
             estimate += quantity * fair

@@ -73,17 +73,13 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
         """The quantity of so many lots."""
         return self.lot * lots
 
-    def nearest_ticks(self, price: float) -> int:
-        """Market data (float) to the grid: the nearest tick."""
-        return round(price / float(self.tick))
-
     def whole_lots(self, size: float) -> int:
         """Market data (float) to the grid: the nearest lot, at least one for what did trade."""
         return max(1, round(size / float(self.lot)))
 
     def quantity_below(self, quantity: Decimal) -> Decimal:
-        """The size on the grid that is not larger."""
-        return floor_to(quantity, self.lot)
+        """The size on the grid that is not larger; sizes are never negative."""
+        return quantity // self.lot * self.lot
 
     def price_below(self, price: Decimal) -> Decimal:
         """The price on the grid that is not higher."""
@@ -96,10 +92,3 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
     def price_near(self, price: Decimal) -> Decimal:
         """The price on the grid that is nearest."""
         return nearest_to(price, self.tick)
-
-    def tier_for(self, notional: Decimal) -> MarginTier:
-        """The margin tier of a position of this value; beyond the ladder the last one holds."""
-        for tier in self.tiers:
-            if notional <= tier.max_notional:
-                return tier
-        return self.tiers[-1]

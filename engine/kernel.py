@@ -19,7 +19,7 @@ from engine.digest import Digest
 from engine.errors import IllegalTransition
 from engine.features import FeatureSource
 from engine.gate import RiskGate
-from engine.guard import NOT_YET, Band, Guard
+from engine.guard import Band, Guard
 from engine.instruments import HOUR_NS, Instrument
 from engine.markets import Markets
 from engine.order_desk import OrderDesk
@@ -89,11 +89,11 @@ class Kernel:
         self.bus = Bus(self._on_failure)
         self.errors = 0
         self.digest = Digest()
-        self._guarding = False
+        self._guarding = settings.native_ns > 0  # bars are looked at as they come, not second by second
         self._band = Band(settings.capital, gate.level(self.account), settings.capital)
         self._guard = Guard(self.account, self._band)
         timeline.every(DAY_NS, self.judge)
-        timeline.every(HOUR_NS, self.markets.sample)
+        timeline.every(HOUR_NS, self._end_hour)
         self._killed = False
         self._started = False
         self._paused: str | None = None
@@ -204,7 +204,8 @@ class Kernel:
         """A fill moves the equity by its fee and its price: look at once, exactly where the guard says so."""
         self._guard = Guard(self.account, self._band)
         self._look()
-        self._keep_watching()
+        if not self._guarding:
+            self._keep_watching()
 
     def judge(self) -> None:
         """Hold the account against its limits, exactly, and prepare the guard that says when to do so again."""
@@ -218,7 +219,7 @@ class Kernel:
         self._keep_watching()
 
     def _keep_watching(self) -> None:
-        if self._guard.is_exposed and not self._guarding and not self.settings.native_ns:
+        if self._guard.is_exposed and not self._guarding:
             self._guarding = True
             self.timeline.post(self.timeline.now_ns + JUDGE_EVERY_NS, self._watch)
 
@@ -235,15 +236,23 @@ class Kernel:
         market = self.markets[candle.symbol]
         market.last = candle.close
         market.updated_ns = candle.ts
-        if self._guard.is_exposed:
-            self._look(candle.ts)
+        guard = self._guard
+        if market is guard.lone and guard.lowest < candle.close < guard.highest and market.mark is None:
+            return
+        if guard.is_exposed and guard.estimate(candle.ts) is None:
+            self.judge()
 
-    def _look(self, moment_ns: int | None = None) -> None:
+    def _end_hour(self) -> None:
+        self.markets.sample()
+        if self.settings.native_ns:  # beside trades, the watch keeps the curve
+            self.account.note(self.timeline.now_ns, float(self.account.equity()))
+
+    def _look(self) -> None:
         """The float guard, and the exact judgement where it says so."""
-        estimate = self._guard.estimate(moment_ns)
+        estimate = self._guard.estimate()
         if estimate is None:
             self.judge()
-        elif estimate != NOT_YET:
+        else:
             self.account.note(self.timeline.now_ns, estimate)
 
     def _on_halt(self, event: events.Halt | events.HaltLifted) -> None:

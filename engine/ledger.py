@@ -87,7 +87,7 @@ class Ledger:
         A fee in the base coin is coin that never arrives: it leaves the position at the price of the fill, and its
         value is booked as a fee, so that the identity above holds for it too.
         """
-        position = self.position(symbol)
+        position = self.positions.get(symbol) or self.position(symbol)
         realised = position.trade(quantity if side > 0 else -quantity, price)
         if fee_in_base and fee:
             realised += position.trade(-fee, price)

@@ -41,8 +41,10 @@ class OrderDesk:
         self._gate = gate
         self._ids = ids
         self._send = send
-        # Ordered dicts, because the first of a plain dict is ever longer to find where the first was often deleted.
-        self._executions: OrderedDict[str, None] = OrderedDict()
+        # Known by id: when the newer are as many as have to be remembered, the older are forgotten all at once.
+        self._executions: set[str] = set()
+        self._older_executions: set[str] = set()
+        # Ordered, because the first of a plain dict is ever longer to find where the first was often deleted.
         self.recent: OrderedDict[str, Order] = OrderedDict()
         self.duplicates = 0
         self.counts = dict.fromkeys(("orders", "fills", "denied", "rejected", "discrepancies"), 0)
@@ -221,7 +223,9 @@ class OrderDesk:
         return self._account.open_orders.get(order_id) or self.recent.get(order_id)
 
     def _on_accepted(self, event: events.OrderAccepted) -> None:
-        order = self._find(event.order_id) or self._exit_of(event.order_id)
+        order = self._account.open_orders.get(event.order_id) or self._find(event.order_id)
+        if order is None:
+            order = self._exit_of(event.order_id)
         if order is None:
             self.discrepancy(f"the venue accepted order {event.order_id}, which is not ours")
             return
@@ -269,16 +273,16 @@ class OrderDesk:
 
     def _on_execution(self, event: events.Execution) -> None:
         """Money that moved is booked, whatever the order's life says of it; what does not fit is told afterwards."""
-        if event.execution_id in self._executions:
+        if event.execution_id in self._executions or event.execution_id in self._older_executions:
             self.duplicates += 1
             return
-        self._executions[event.execution_id] = None
-        if len(self._executions) > _REMEMBERED_EXECUTIONS:
-            self._executions.popitem(last=False)
+        self._executions.add(event.execution_id)
+        if len(self._executions) >= _REMEMBERED_EXECUTIONS:
+            self._older_executions, self._executions = self._executions, set()
         self.counts["fills"] += 1
         account = self._account
         account.now_ns = event.ts
-        order = self._find(event.order_id)
+        order = account.open_orders.get(event.order_id) or self.recent.get(event.order_id)
         misfit: IllegalTransition | None = None
         if order is None:
             strategy, whole = self._stranger(event), True

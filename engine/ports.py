@@ -1,21 +1,8 @@
-"""The roles that other packages fill: what the engine needs from a market, a venue, a gate and a strategy."""
+"""The roles that other packages fill: what the engine needs from a market and a venue."""
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from engine.commands import Command
-from engine.events import Event
-from engine.instruments import Instrument
-
-
-class MarketFeed(Protocol):
-    """Market data in the order of time."""
-
-    instruments: tuple[Instrument, ...]
-
-    def events(self) -> Iterator[Event]:
-        """All facts from the start on, lazily; a historical feed ends, a simulated one need not."""
-        ...
 
 
 class DepthSource(Protocol):

@@ -134,11 +134,6 @@ class BoundedQueue(ABC, Generic[T]):
     # --- for whoever watches
 
     @property
-    def is_closed(self) -> bool:
-        """Whether it takes nothing any more."""
-        return self._closed
-
-    @property
     def may_drop(self) -> bool:
         """Whether its policy allows it to lose an item."""
         return self.policy is not Policy.REFUSE

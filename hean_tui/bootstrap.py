@@ -1,8 +1,8 @@
 """The composition root of a paper run: the only place that names concrete classes and joins them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -19,6 +19,7 @@ from engine.operator import Operator
 from engine.session import Session
 from engine.simulation.venue import Latency, SimulatedVenue
 from engine.simulation.world import World
+from engine.strategy import Strategy
 from engine.views import Views
 from hean_tui.settings.model import RiskSettings
 from risk.gate import PlainGate
@@ -139,7 +140,7 @@ def build_paper_session(run: PaperRun, listen: Callable[[Bus], None] | None = No
         kernel,
         mode="paper",
         feed="sim",
-        run_id=_run_id(run),
+        run_id=_run_id(run, [seat.strategy for seat in kernel.strategies.seats.values()]),
         seed=run.seed,
         liquidation_price=venue.liquidation_price,
     )
@@ -154,7 +155,11 @@ def _epoch(seed: int) -> int:
     return int.from_bytes(sha256(f"account epoch {seed}".encode()).digest()[:8], "big") % _EPOCHS
 
 
-def _run_id(run: PaperRun) -> str:
-    """A name that equal runs share."""
-    told = f"{run.seed} {run.scenario} {run.start_ns} {run.symbols} {run.strategies} {run.capital}"
+def _run_id(run: PaperRun, strategies: Iterable[Strategy]) -> str:
+    """A name that equal runs share, and no others: of everything that can be told to a run, defaults included."""
+    parameters = [
+        (strategy.name, sorted((key, str(value)) for key, value in strategy.parameters.items()))
+        for strategy in strategies
+    ]
+    told = repr((replace(run, parameters={}), parameters))
     return base32(int.from_bytes(sha256(told.encode()).digest()[:8], "big"), 8)

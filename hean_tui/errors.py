@@ -56,6 +56,7 @@ class Unexpected(UserError):
 class BadValue(ValueError):
     """A text that does not say what it should; the message is the way out, as the second half of a sentence."""
 
+
 def is_full(error: Exception) -> bool:
     """Whether there is no room where something was written."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

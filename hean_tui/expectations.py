@@ -9,7 +9,6 @@ from typing import Any
 
 from hean_tui.errors import BadValue
 from hean_tui.numbers import read_number
-from hean_tui.snapshot_shape import check_path, check_word
 from hean_tui.wording import one_of, quoted
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -40,6 +39,9 @@ def read_expectation(path: str, operator: str, value: str) -> Expectation:
     """Read `positions[symbol=BTC/USDT:USDT].quantity == 0.01`."""
     if operator not in OPERATORS:
         raise BadValue(f"the comparison was {quoted(operator)}; it can be {one_of(OPERATORS)}")
+    # Here, because it reads the engine's own files, and most runs have no script.
+    from hean_tui.snapshot_shape import check_path, check_word
+
     steps = _read_path(path)
     words = check_path([(step.name, step.selectors) for step in steps])
     if operator in ("==", "!="):

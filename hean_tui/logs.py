@@ -41,7 +41,7 @@ class PrivateFileHandler(RotatingFileHandler):
 
     _has_told = False
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802  the name is that of the library
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is that of the library
         """Instead of a traceback for every record that cannot be written: one sentence, and the run goes on."""
         if self._has_told:
             return

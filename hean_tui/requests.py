@@ -43,10 +43,11 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A data file, and the symbol it is for where that was said."""
+    """A data file, and the symbol it is for where that was said, in our words or in those of the file itself."""
 
     path: Path
     symbol: str | None = None
+    own_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ the log. What finds no room any more is dropped and counted: the log informs, th
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import TracebackType
+from typing import Any
 
 from engine import events
 from engine.bus import Bus
@@ -50,14 +51,10 @@ class RunLog:
         self._say = say
         self._facts: RefusingQueue[events.Event] = RefusingQueue("log", _FACTS_MAX)
         self._dropped = 0
+        self._latest: Snapshot | None = None
 
     def __enter__(self) -> "RunLog":
         request = self._request
-        for name in request.strategies:
-            given = ", ".join(f"{key}={value}" for key, value in request.parameters.get(name, {}).items())
-            _log.info("strategy %s: %s", name, _line(given) or "as it is")
-        chosen = [(key, value) for key, value, origin in rows(request.loaded) if _matters(key, origin)]
-        _log.info("settings: %s", _line(", ".join(f"{key}={value}" for key, value in chosen)))
         _log.info(
             "hean-tui %s begins: %s on %s, seed %s, scenario %s, capital %s, symbols %s, speed %s",
             __version__,
@@ -69,6 +66,10 @@ class RunLog:
             ", ".join(request.symbols) or "all",
             request.speed,
         )
+        for name in request.strategies:
+            _log.info("strategy %s: %s", name, _pairs(request.parameters.get(name, {}).items()) or "as it is")
+        chosen = ((key, value) for key, value, origin in rows(request.loaded) if _matters(key, origin))
+        _log.info("settings: %s", _pairs(chosen))
         self._thread = system.spawn("log", lambda: asyncio.run(self._write_all()))
         return self
 
@@ -77,6 +78,8 @@ class RunLog:
     ) -> None:
         self._facts.close()
         self._thread.join(_END_WITHIN_S)
+        if self._latest is not None:
+            _write_end(self._latest)
         if self._dropped:
             _log.warning("%s facts are missing here: the log was slower than the engine", self._dropped)
 
@@ -94,17 +97,8 @@ class RunLog:
         return self._dropped
 
     def end(self, latest: Snapshot) -> None:
-        """Write down where the run ended."""
-        account, counts = latest.account, latest.counts
-        _log.info(
-            "the run ends at %s, %s: equity %s, realised %s, fees %s, funding %s",
-            iso(latest.engine.time or 0),
-            latest.engine.state,
-            *(account.equity, account.realised, account.fees, account.funding),
-        )
-        names = counts.__struct_fields__
-        _log.info("counts: %s", ", ".join(f"{name} {getattr(counts, name)}" for name in names))
-        _log.info("state hash %s", latest.state_hash)
+        """Where the run ended; it is written when everything before it is."""
+        self._latest = latest
 
     # --- on the engine's thread
 
@@ -139,6 +133,19 @@ class RunLog:
         return f"the details are in {folder.log_file}"
 
 
+def _write_end(latest: Snapshot) -> None:
+    account, counts = latest.account, latest.counts
+    _log.info(
+        "the run ends at %s, %s: equity %s, realised %s, fees %s, funding %s",
+        iso(latest.engine.time or 0),
+        latest.engine.state,
+        *(account.equity, account.realised, account.fees, account.funding),
+    )
+    _log.info("counts: %s", ", ".join(f"{name} {getattr(counts, name)}" for name in counts.__struct_fields__))
+    if latest.state_hash is not None:
+        _log.info("state hash %s", latest.state_hash)
+
+
 def _level(fact: events.Event) -> int:
     if isinstance(fact, _FILLS) and fact.kind == "liquidation":
         return logging.WARNING
@@ -148,6 +155,10 @@ def _level(fact: events.Event) -> int:
 def _matters(key: str, origin: str) -> bool:
     """What decides about money is written down always, the rest where somebody chose it."""
     return key.startswith("risk.") or origin != DEFAULT
+
+
+def _pairs(values: Iterable[tuple[str, Any]]) -> str:
+    return _line(", ".join(f"{name}={'-' if value is None else value}" for name, value in values))
 
 
 def _line(text: str) -> str:

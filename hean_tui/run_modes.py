@@ -1,5 +1,6 @@
 """How a run is watched: with the garden, or from a main thread that only waits. Signals go to the engine first."""
 
+import codecs
 import logging
 import os
 import signal
@@ -33,8 +34,7 @@ def run_headless(host: EngineHost) -> None:
 
 def run_with_garden(host: LateHost, request: RunRequest) -> int:
     """Show the garden, start the engine behind it, and go on until one of them ends; the screen's exit code."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise WrongCommandLine("The garden needs a terminal, and this is none; run --headless needs none.")
+    refuse_terminals_without_a_garden()
     from hean_tui.screen.app import open_garden
 
     def painted(app: "GardenApp") -> None:
@@ -54,6 +54,21 @@ def run_with_garden(host: LateHost, request: RunRequest) -> int:
             host.end()
             if not host.join(END_WITHIN_S):
                 _log.error("the engine did not end within %s s", END_WITHIN_S)
+
+
+def refuse_terminals_without_a_garden() -> None:
+    """Say in one sentence why nothing can be drawn here, instead of drawing what nobody can read."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise WrongCommandLine("The garden needs a terminal, and this is none; run --headless needs none.")
+    if os.environ.get("TERM") == "dumb":
+        raise WrongCommandLine("The garden cannot be drawn on a terminal with TERM=dumb; run --headless needs none.")
+    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"  # the stream that the screen is written to
+    name = codecs.lookup(encoding).name
+    if name != "utf-8":
+        raise WrongCommandLine(
+            f"The garden is drawn with letters of UTF-8, and those of this terminal are {name}; "
+            "set LC_ALL=C.UTF-8, or run --headless."
+        )
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from engine.facade import Ask
 from hean_tui.errors import BadValue, WrongConfiguration
 from hean_tui.expectations import Expectation, read_expectation
 from hean_tui.script_verbs import NOT_AVAILABLE_YET, VERBS, read_ask
+from hean_tui.symbols import symbol_way_out
 from hean_tui.times import read_duration
 from hean_tui.wording import quoted, way_out
 
@@ -86,7 +87,7 @@ def _read_line(line: str, number: int) -> ScriptStep | None:
 
 def _refuse_other_symbols(symbol: str, symbols: Collection[str]) -> None:
     if symbol and symbols and symbol not in symbols:
-        raise BadValue(f"the symbol {quoted(symbol)} is not traded in this run; {way_out(symbol, symbols)}")
+        raise BadValue(f"the symbol {quoted(symbol)} is not traded in this run; {symbol_way_out(symbol, symbols)}")
 
 
 def _read_offset(word: str) -> int:

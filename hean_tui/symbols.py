@@ -1,11 +1,15 @@
 """The names of markets and strategies as people write them."""
 
 import re
+from collections.abc import Collection
+from difflib import SequenceMatcher
 
 from hean_tui.errors import BadValue
+from hean_tui.wording import one_of, way_out
 
 _SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,10}(?::[A-Z0-9]{1,10})?")
 _STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_ALMOST = 0.75
 _QUOTES = ("USDT", "USDC", "USD")
 
 
@@ -26,6 +30,26 @@ def read_symbol(text: str) -> str:
 def is_symbol(text: str) -> bool:
     """Whether the text could name a market."""
     return _SYMBOL.fullmatch(text) is not None
+
+
+def symbol_way_out(symbol: str, known: Collection[str]) -> str:
+    """The second half of a sentence about an unknown symbol: another market is only proposed for the same coin.
+
+    `DOGE/USDT:USDT` is almost `SOL/USDT:USDT` by its letters, and yet nobody who wrote the one meant the other.
+    """
+    base = _base(symbol)
+    coin = next((each for each in dict.fromkeys(map(_base, known)) if _is_slip(base, each)), None)
+    meant = [each for each in known if _base(each) == coin]
+    return way_out(symbol, meant, f"did you mean {one_of(meant)}?") if meant else f"it can be {one_of(known)}."
+
+
+def _base(symbol: str) -> str:
+    return symbol.partition("/")[0]
+
+
+def _is_slip(written: str, coin: str) -> bool:
+    """The same letters in another order, or one more or less."""
+    return sorted(written) == sorted(coin) or SequenceMatcher(None, written, coin).ratio() >= _ALMOST
 
 
 def read_strategy_name(text: str) -> str:

@@ -94,7 +94,7 @@ class Impulse(Strategy):
         average_range = self.desk.feature(watch.range)
         if momentum is None or not volatility or not average_range:
             return
-        strength = momentum / (volatility * self._lookback ** 0.5)
+        strength = momentum / (volatility * self._lookback**0.5)
         if abs(strength) < self._threshold:
             return
         direction = 1 if strength > 0 else -1

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 # What is typed, the exit code of the contract, and words the sentence must hold: the value, and the way out.
 WRONG_LINES = [
     ("rn", 2, ['"rn"', "run"]),
-    ("status", 2, ['"status"', "run, backtest, doctor and config"]),
+    ("status", 2, ['"status"', "run, backtest, journal, db, doctor and config"]),
     ("unlock tilt", 2, ['"unlock"']),
     ("run --sed 4", 2, ['"--sed"', "--seed"]),
     ("run --jsn", 2, ['"--jsn"', "--json"]),
@@ -35,7 +35,11 @@ WRONG_LINES = [
     ("run --scenario crsh", 2, ['"crsh"', "crash"]),
     ("run --symbol BTCUSDT", 2, ['"BTCUSDT"', "BTC/USDT:USDT"]),
     ("run --symbol btc/usdt", 2, ['"btc/usdt"', "BTC/USDT"]),
-    ("run --symbol DOGE/USDT:USDT", 2, ['"DOGE/USDT:USDT"']),
+    ("run --symbol DOGE/USDT:USDT", 2, ['"DOGE/USDT:USDT"; it can be BTC/USDT']),
+    ("run --symbol ETC/USDT", 2, ['"ETC/USDT"; it can be BTC/USDT']),
+    ("run --symbol BCT/USDT", 2, ["did you mean BTC/USDT?"]),
+    ("run --symbol SOLL/USDT:USDT", 2, ["did you mean SOL/USDT:USDT?"]),
+    ("run --symbol ETH/USDC:USDC", 2, ["did you mean ETH/USDT:USDT?"]),
     ("run --strategy ema_cros", 2, ['"ema_cros"', "ema_cross"]),
     ("run --strategy Ema-Cross", 2, ['"Ema-Cross"', "small letters"]),
     ("run --capital nan", 2, ['"nan"', "plain number"]),

@@ -257,6 +257,23 @@ def test_bars_of_two_lengths_do_not_mix(tmp_path: Path) -> None:
     assert "row 31: ts was 2023-11-15T00:29:01.5Z, 1.5 s after the bar above where bars last 60 s" in sentence
 
 
+@pytest.mark.parametrize(("into_s", "is_refused"), [(30, True), (45, True), (53, True), (55, False), (59, False)])
+def test_a_bar_that_begins_inside_another_is_refused(tmp_path: Path, into_s: int, is_refused: bool) -> None:
+    """Half a minute into a minute bar it would tell the same trades twice; stamps may jitter by a tenth."""
+    rows = [f"{T + 60_000 * minute},2,3,1,2,7" for minute in range(30)]
+    path = written(tmp_path, "\n".join([BARS, *rows, f"{T + 60_000 * 29 + 1000 * into_s},2,3,1,2,7"]))
+    if is_refused:
+        assert f"{into_s} s after the bar above where bars last 60 s" in refusal("bars", path)
+    else:
+        assert open_history("bars", path).stats.rows == 31
+
+
+def test_months_are_bars_of_their_own_lengths(tmp_path: Path) -> None:
+    """February is no overlap."""
+    months = [f"20{year}-{month:02d}-01,2,3,1,2,7" for year in (22, 23) for month in range(1, 13)]
+    assert open_history("bars", written(tmp_path, "\n".join([BARS, *months]))).stats.rows == 24
+
+
 @pytest.mark.parametrize("kind", ["bars", "mark"])
 def test_a_single_bar_has_no_length(tmp_path: Path, kind: str) -> None:
     """One bar, even repeated, does not say how long it lasts."""

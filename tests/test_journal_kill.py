@@ -70,7 +70,7 @@ def test_a_kill_at_any_moment_loses_no_row_that_was_told_durable(tmp_path: Path)
 @pytest.mark.soak
 def test_hundreds_of_kills_lose_no_row_either(tmp_path: Path) -> None:
     """The same for patience."""
-    survives(tmp_path, 400)
+    survives(tmp_path, 200)
 
 
 SECOND = """

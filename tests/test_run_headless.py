@@ -57,6 +57,21 @@ def test_equal_runs_have_equal_hashes_in_any_process(home: Path) -> None:
     assert other["state_hash"] != first["state_hash"]
 
 
+def test_a_run_is_named_by_all_that_it_was_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Another parameter, limit or latency is another run; a default that was spelled out is none."""
+
+    def named(*words: str) -> str:
+        answer = say(capsys, *FAST, "--duration", "1s", "--strategy", "ema_cross", *words)
+        name: str = json.loads(answer.out)["engine"]["run_id"]
+        return name
+
+    usual = named()
+    assert named("--set", "fast=10") == usual
+    others = ["fast=9", "quantity=0.1", "risk.max_leverage=2", "sim.order_latency_ms=60", "sim.feed_latency_ms=30"]
+    names = {usual, *(named("--set", other) for other in others), named("--capital", "9000"), named("--seed", "8")}
+    assert len(names) == len(others) + 3
+
+
 def test_a_script_without_a_miss_ends_with_zero(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     """Each step is played to completion: what it caused is there for the next step of the same moment."""
     answer, snapshot = played(

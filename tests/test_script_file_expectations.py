@@ -109,7 +109,7 @@ def test_a_path_that_is_none_is_refused(path: str) -> None:
         ("engine[state=running].mode", "no list"),
         ("tilt.reasons[a=b]", "no list"),
         ("tilt.reasons.first", "reasons.count"),
-        ("equity_curve.count", "no \"equity_curve\""),
+        ("equity_curve.count", 'no "equity_curve"'),
         ("risk.limits", "did you mean lift?"),
     ],
 )
@@ -156,14 +156,24 @@ def test_numbers_are_compared_by_value_and_not_by_spelling(number: Decimal, data
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["mode", "symbol", "side", "a", "state"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["mode", "symbol", "side", "a", "state"]), inner, max_size=3)
+    ),
 )
 
 
 @given(
     st.dictionaries(st.sampled_from(["engine", "positions", "health"]), JSON),
     st.sampled_from(
-        ["engine", "engine.mode", "positions[symbol=1].side", "positions.count", "positions[side=x].count", "health.a.state"]
+        [
+            "engine",
+            "engine.mode",
+            "positions[symbol=1].side",
+            "positions.count",
+            "positions[side=x].count",
+            "health.a.state",
+        ]
     ),
     st.sampled_from(OPERATORS),
     st.text(max_size=5),

@@ -68,7 +68,7 @@ def stage() -> Stage:
     stage.accept(entry.id)
     stage.execute(entry, "1.5", "100.5", fee="0.0150")
     stage.accept(f"{entry.id}.stop")
-    stage.place(-1, "0.5", type=OrderType.LIMIT, price=Decimal(120))
+    stage.place(-1, "0.5", type=OrderType.LIMIT, price=Decimal(120), strategy="watcher")
     stage.kernel.strategies.failed(stage.kernel.strategies.seats["watcher"], ValueError("no"))
     stage.tick(101.25, after_ns=MINUTE - SECOND)
     stage.timeline.advance(stage.now + SECOND)  # once a second somebody looks at the peak

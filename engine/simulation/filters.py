@@ -60,7 +60,7 @@ def read_order(market: Market, command: SubmitOrder, now_ns: int) -> VenueOrder:
         )
     order.lots = read_lots(market, command.quantity, by_market=order.ticks == 0)
     order.worth_ticks = order.ticks or order.trigger_ticks or market.ticks.nearest(market.last or market.reference())
-    if not order.reduce_only:
+    if not order.reduce_only and order.lots * order.worth_ticks < market.min_points:
         check_value(market, order.lots * order.worth_ticks)
     if kind is not MARKET or order.bracket is not None:
         check_triggers(market, order)

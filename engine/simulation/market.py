@@ -69,6 +69,7 @@ class Market:
         "opened_ns",
         "orders",
         "position",
+        "quiet_bar",
         "quiet_high",
         "quiet_low",
         "quote",
@@ -134,8 +135,7 @@ class Market:
         self.risk_high = inf
 
         self.busy = False  # something of ours rests or waits: quotes and books have to be looked at
-        self.quiet_low = -inf
-        self.quiet_high = inf
+        self.quiet_low, self.quiet_high = -inf, inf
         self.mark_low = inf  # the first mark is never quiet: it changes what margin is judged by
         self.mark_high = -inf
 
@@ -143,6 +143,7 @@ class Market:
         self.opened_ns = -1
         self.bar_ns = 0  # how long the bars are; 0 until one has closed
         self.mark_bar: Candle | None = None
+        self.quiet_bar: Candle | None = None  # the one of which it is known beforehand that nothing happens in it
         self.funding_rate = Decimal(0)
         self.funding_due_ns = -1
         self.late_funding: list[Decimal] = []

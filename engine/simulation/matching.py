@@ -51,8 +51,10 @@ class Matcher:
             self._meet_book(market, order)
         elif price or (market.bar_is_open and (price := self._price_of_this_instant(market))):
             self.take_at(market, order, price)
+        elif order.ticks:
+            self._wait_or_rest(market, order)
         else:
-            self._meet_next_price(market, order)
+            market.expect(order)
 
     def wake(self, market: Market, order: VenueOrder, price: float = 0.0) -> None:
         """A stop's condition came true: it becomes the market or limit order that it held back."""
@@ -135,22 +137,17 @@ class Matcher:
         """At the very moment a bar opens, its open can be had."""
         return market.last if market.opened_ns == self._timeline.now_ns else 0.0
 
-    def _meet_next_price(self, market: Market, order: VenueOrder) -> None:
-        limit = order.ticks
-        if limit:
-            reaches = bool(market.last) and self._reaches(market, order, market.last)
-            if order.time_in_force is POST_ONLY:
-                if reaches:
-                    self.lifecycle.cancel(market, order, Refusal.POST_ONLY_WOULD_CROSS)
-                else:
-                    self.rest_at_price(market, order)
-                return
-            # On bars the next open is the first price that anybody can know.
-            is_passive = order.time_in_force is GTC and market.fidelity is TRADES
-            if is_passive and market.last and not reaches:
-                self.rest_at_price(market, order)
-                return
-        market.expect(order)
+    def _wait_or_rest(self, market: Market, order: VenueOrder) -> None:
+        """A limit for which there is no price at this moment: does it wait for the next one, or rest already?"""
+        reaches = bool(market.last) and self._reaches(market, order, market.last)
+        # On bars the next open is the first price that anybody can know.
+        is_passive = order.time_in_force is GTC and market.fidelity is TRADES and market.last and not reaches
+        if order.time_in_force is POST_ONLY and reaches:
+            self.lifecycle.cancel(market, order, Refusal.POST_ONLY_WOULD_CROSS)
+        elif order.time_in_force is POST_ONLY or is_passive:
+            self.rest_at_price(market, order)
+        else:
+            market.expect(order)
 
     def take_at(self, market: Market, order: VenueOrder, price: float) -> None:
         """Fill an order that takes at a price, made worse by the slippage; a limit out of reach rests or expires."""
@@ -173,7 +170,7 @@ class Matcher:
                 return
             if (ticks - limit) * side > 0:
                 ticks = limit
-        if self._meets_itself(market, side, ticks):
+        if len(market.orders) > 1 and self._meets_itself(market, side, ticks):
             lifecycle.expire(market, order, Refusal.SELF_MATCH)
             return
         lots = order.lots - order.filled

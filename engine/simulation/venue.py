@@ -22,7 +22,7 @@ from engine.simulation.lifecycle import Lifecycle
 from engine.simulation.liquidation import Liquidator
 from engine.simulation.liquidity import Liquidity
 from engine.simulation.margin import tier_at
-from engine.simulation.market import BARS, BOOK, DEPTH, QUOTES, TRADES, Market
+from engine.simulation.market import BARS, BOOK, DEPTH, QUOTES, Market
 from engine.simulation.matching import Matcher
 from engine.simulation.orders import OpenOrder
 from engine.simulation.reports import Reports
@@ -194,8 +194,18 @@ class SimulatedVenue:
         market, timeline = self._market(symbol), self._timeline
 
         def matters(bar: Candle) -> bool:
-            is_quiet = market.quiet_low < bar.low and bar.high < market.quiet_high
-            return not is_quiet or bar.ts >= timeline.next_ns or market.fidelity is TRADES
+            if (
+                market.quiet_low < bar.low
+                and bar.high < market.quiet_high
+                and bar.ts < timeline.next_ns
+                and market.bar_ns
+                and not market.bar_is_open
+                and market.mark_bar is None
+                and not market.late_funding
+            ):
+                market.quiet_bar = bar
+                return False
+            return True
 
         return matters
 
@@ -205,18 +215,19 @@ class SimulatedVenue:
             market = self._markets[candle.symbol]
         except KeyError:
             raise _unknown(candle.symbol, self._markets) from None
-        if (
+        if candle is market.quiet_bar:
+            market.last = candle.close
+        elif (
             market.quiet_low < candle.low
             and candle.high < market.quiet_high
-            and (not market.bar_is_open or market.opened_ns == candle.start)
-            and market.fidelity is not TRADES
+            and market.opened_ns == candle.start
+            and market.bar_is_open
             and market.mark_bar is None
             and not market.late_funding
         ):
             market.last = candle.close
             market.bar_is_open = False
-            if not market.bar_ns:
-                market.bar_ns = candle.ts - candle.start
+            market.bar_ns = candle.ts - candle.start
         else:
             self._bars.close(market, candle)
 

@@ -93,7 +93,13 @@ def _kind(option: str) -> Any:
 
 def _symbols_of_columns(files: dict[str, tuple[InputFile, ...]], known: dict[Any, tuple[str, ...]]) -> tuple[str, ...]:
     """Nobody named a market: the files with prices do, in a column `symbol`."""
-    names = [name for option in ("bars", "trades", "book") for file in files[option] for name in known[file.path]]
+    names = [
+        name
+        for option in ("bars", "trades", "book")
+        for file in files[option]
+        for name in known[file.path]
+        if file.own_name in (None, name)
+    ]
     found = {name: symbol_in_words(name) for name in dict.fromkeys(names)}
     if not found:
         raise WrongCommandLine("Say which market the file holds with --symbol, such as --symbol BTC/USDT:USDT.")
@@ -114,10 +120,20 @@ def _owners(option: str, file: InputFile, names: tuple[str, ...], traded: tuple[
             why = "is spot; only perpetuals have it" if read_market(symbol).is_spot else "is not traded"
             raise WrongCommandLine(f"{flag} was given for {symbol}, which {why}.")
         return (symbol,)
+    if file.own_name is not None and file.own_name not in names:
+        held = f"it names {one_of(names, 'and')}" if names else "it has no column symbol"
+        raise WrongConfiguration(f"{quoted(file.path)} of {flag} has no row of {quoted(file.own_name)}; {held}.")
     if not traded:
         raise WrongCommandLine(f"{flag} is for perpetuals; name one, such as --symbol BTC/USDT:USDT.")
     if len(traded) == 1:
+        if names and not file.own_name and not any(matches(traded[0], name) for name in names):
+            raise WrongConfiguration(
+                f"{quoted(file.path)} of {flag} has no row of {traded[0]}, it names {one_of(names, 'and')}; "
+                f"say which of them it is, such as {flag} {names[0]}=FILE."
+            )
         return traded
+    if file.own_name is not None:
+        return _owner_by_guess(flag, file.own_name, traded)
     if not names:
         raise WrongCommandLine(
             f"{quoted(file.path)} of {flag} has no column symbol and {len(traded)} markets are traded; "
@@ -129,6 +145,15 @@ def _owners(option: str, file: InputFile, names: tuple[str, ...], traded: tuple[
     return found
 
 
+def _owner_by_guess(flag: str, own_name: str, traded: tuple[str, ...]) -> tuple[str, ...]:
+    symbol = next((each for each in traded if matches(each, own_name)), None)
+    if symbol is None:
+        raise WrongCommandLine(
+            f"{flag} {own_name}=FILE leaves open which of {one_of(traded)} that is; test one market at a time."
+        )
+    return (symbol,)
+
+
 def _attach(market: MarketData, option: str, file: InputFile, request: BacktestRequest) -> None:
     slot = {"mark_bars": "marks", "spot_bars": "bars"}.get(option, option)
     if getattr(market, slot) is not None:
@@ -137,7 +162,7 @@ def _attach(market: MarketData, option: str, file: InputFile, request: BacktestR
     history = open_history(
         _kind(option),
         file.path,
-        symbol=market.symbol,
+        symbol=file.own_name or market.symbol,
         stamps=stamps,
         start_ns=request.from_ns,
         end_ns=request.to_ns,

@@ -38,7 +38,7 @@ def hash_of_request(request: BacktestRequest, data_sha256: str) -> str:
         field.name: getattr(request, field.name) for field in fields(request) if field.name not in _NOT_ASKED
     }
     for kind in ("bars", "spot_bars", "mark_bars", "funding", "trades", "book"):
-        asked[kind] = [file.symbol for file in asked[kind]]
+        asked[kind] = [file.symbol or file.own_name for file in asked[kind]]
     asked["parameters"] = {
         name: {key: _content(value) for key, value in given.items()} for name, given in request.parameters.items()
     }

@@ -51,20 +51,31 @@ def read_speed(text: str) -> float:
 
 
 def input_files(name: str, texts: Sequence[str] | None) -> tuple[InputFile, ...]:
-    """`FILE` or `SYMBOL=FILE`; a file that is not there is refused before anything starts."""
+    """`FILE` or `SYMBOL=FILE`; a file that is not there is refused before anything starts.
+
+    The symbol may also be the file's own word for it: what is no symbol of ours and no part of a file's name.
+    """
     files = []
     for text in texts or ():
-        head, equals, tail = text.partition("=")
-        # A file name may hold an equals sign; only what looks like a symbol names one.
-        found = InputFile(Path(tail), head) if equals and is_symbol(head) else InputFile(Path(text))
+        found = _input_file(text)
         existing_file(name, found.path)
         files.append(found)
-    symbols = [file.symbol for file in files]
+    symbols = [file.symbol or file.own_name for file in files]
     for symbol in symbols:
         if symbols.count(symbol) > 1:
             what = f"{symbol} has" if symbol else "There are"
             raise WrongCommandLine(f"{what} two files for {name}; write {name} SYMBOL=FILE, one for each symbol.")
     return tuple(files)
+
+
+def _input_file(text: str) -> InputFile:
+    head, equals, tail = text.partition("=")
+    if equals and is_symbol(head):
+        return InputFile(Path(tail), head)
+    # A file name may hold an equals sign: a file of the whole name goes first.
+    if head and equals and not Path(text).exists() and Path(tail).is_file():
+        return InputFile(Path(tail), own_name=head)
+    return InputFile(Path(text))
 
 
 def existing_file(name: str, path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from hean_tui.script_file import read_script
 from hean_tui.settings.assignments import read_assignments
 from hean_tui.settings.sources import load_settings
 from hean_tui.strategy_parameters import check_chosen, known_strategies, parameters_of
-from hean_tui.symbols import read_strategy_name, read_symbol
+from hean_tui.symbols import read_strategy_name, read_symbol, symbol_way_out
 from hean_tui.telling import tell
 from hean_tui.times import read_instant, read_positive_duration
 from hean_tui.wording import closest, quoted, way_out
@@ -81,7 +81,7 @@ def read_run_request(common: GlobalOptions, given: Mapping[str, Any]) -> RunRequ
 def _traded(named: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...]:
     """The symbols of this run; empty is all that the market lists."""
     for symbol in named or usual:
-        _check_known(symbol, _listed(), "--symbol" if named else "", "engine.symbols")
+        _check_known(symbol, _listed(), "--symbol" if named else "", "engine.symbols", symbol_way_out)
     return named or usual
 
 
@@ -102,13 +102,19 @@ def _scenario(named: str | None, usual: str) -> str:
     return name
 
 
-def _check_known(name: str, known: Collection[str], option_name: str, setting: str) -> None:
+def _check_known(
+    name: str,
+    known: Collection[str],
+    option_name: str,
+    setting: str,
+    out: Callable[[str, Collection[str]], str] = way_out,
+) -> None:
     """Refuse an unknown name as a mistake of the command line, or of the settings where no option was given."""
     if name in known:
         return
     if option_name:
-        raise WrongCommandLine(f"{option_name} was {quoted(name)}; {way_out(name, known)}")
-    raise WrongConfiguration(f"The setting {setting} was {quoted(name)}; {way_out(name, known)}")
+        raise WrongCommandLine(f"{option_name} was {quoted(name)}; {out(name, known)}")
+    raise WrongConfiguration(f"The setting {setting} was {quoted(name)}; {out(name, known)}")
 
 
 def _open_folder(common: GlobalOptions, speed: float) -> DataFolder:

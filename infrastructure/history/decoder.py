@@ -11,6 +11,8 @@ from infrastructure.history.sides import BOOK_WORDS, FLAG_WORDS, TAKER_WORDS, re
 from infrastructure.history.spellings import Layout
 from infrastructure.history.times import NO_TIME, UNIT_NAMES, TimeReader
 
+_JITTER = 10  # a bar may begin this part of its length too early
+
 
 class Decoder:
     """Decodes the batches of one pass in turn; remembers the last moment, because order goes across batches."""
@@ -91,9 +93,10 @@ class Decoder:
     def _unordered(self, times: Times, previous: Times) -> Mask:
         if not self.interval_ns:
             return times < previous
-        # Bars that start less than half an interval after each other overlap: two intervals were mixed in one file.
+        # Bars that start less than an interval after each other overlap: what happened would be told twice. A tenth is
+        # left to stamps that jitter, and to February beside months of 31 days.
         steps = times - previous
-        return (steps < 0) | ((steps > 0) & (2 * steps < self.interval_ns))
+        return (steps < 0) | ((steps > 0) & (steps < self.interval_ns - self.interval_ns // _JITTER))
 
     def _bad_time(self, batch: pa.RecordBatch, index: int, row: int) -> BadHistory:
         own, unit = self.layout.own_names["ts"], self.times.unit

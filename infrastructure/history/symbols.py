@@ -39,6 +39,8 @@ def find_symbols(path: str, source: Source, column: str) -> tuple[str, ...]:
 
 def choose_symbol(path: str, symbols: tuple[str, ...], asked: str | None) -> str:
     """The asked symbol as the file writes it; without a wish, the only one there is."""
+    if asked in symbols:
+        return asked
     chosen = [name for name in symbols if asked is None or matches(asked, name)]
     if len(chosen) == 1:
         return chosen[0]

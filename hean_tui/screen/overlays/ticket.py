@@ -28,7 +28,7 @@ class TicketOverlay(FormOverlay):
         (Verb.SELL.value, "send the order"),
     )
     AUTO_FOCUS = "#quantity"
-    HELP = "A stop and a target rest with the order once it fills. The risk gate may shrink or refuse the order."
+    HELP = "A stop and a target rest with the order once it fills. The risk gate may refuse the order."
 
     def facts(self, scene: Scene) -> str:
         """Where the market stands."""
