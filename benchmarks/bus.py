@@ -36,7 +36,7 @@ class _Counter:
 class _Silent(TickEmaCross):
     """Calculates and compares with every tick, and keeps its wishes to itself."""
 
-    def _turn(self, symbol: str, side: int, fast: float, slow: float) -> None:
+    def _turn(self, symbol: str, side: int) -> None:
         """Nobody is asked for an order: only the calls are measured."""
 
 

@@ -105,7 +105,7 @@ class Account:
     def holder(self, symbol: str) -> str | None:
         """Who has this symbol in hand, with a position or an entry on its way; one at a time."""
         position = self.ledger.positions.get(symbol)
-        if position is not None and position.quantity and not self.is_flat(symbol):
+        if position is not None and position.quantity and not (self.markets[symbol].is_spot and self.is_flat(symbol)):
             return position.strategy
         for order in self.open_orders.values():
             if order.symbol == symbol and not order.reduce_only:

@@ -39,15 +39,14 @@ class Guard:
                 base -= position.cost
                 holdings.append((markets[symbol], float(position.quantity)))
         self._holdings = holdings
-        self._base = float(base)
-        self._low = band.low
-        self._high = band.high
+        self._base = cash = float(base)
+        self._low, self._high = band.low, band.high
         self.is_exposed = bool(holdings)
-        self.lone: Market | None = None  # where the only position is, judged by the last price between these two
+        self.lone: Market | None = None  # where the only position is: between these two prices all is calm
         self.lowest = self.highest = 0.0
         if len(holdings) == 1:
             self.lone, quantity = holdings[0]
-            low, high = (band.low - self._base) / quantity, (band.high - self._base) / quantity
+            low, high = (band.low - cash) / quantity, (band.high - cash) / quantity
             self.lowest, self.highest = (low, high) if quantity > 0.0 else (high, low)
 
     def estimate(self, moment_ns: int | None = None) -> float | None:

@@ -245,7 +245,8 @@ class Kernel:
     def _end_hour(self) -> None:
         self.markets.sample()
         if self.settings.native_ns:  # beside trades, the watch keeps the curve
-            self.account.note(self.timeline.now_ns, float(self.account.equity()))
+            estimate = self._guard.estimate()
+            self.account.note(self.timeline.now_ns, float(self.account.equity()) if estimate is None else estimate)
 
     def _look(self) -> None:
         """The float guard, and the exact judgement where it says so."""

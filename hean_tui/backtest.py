@@ -16,7 +16,7 @@ from hean_tui.backtesting.page import write_page
 from hean_tui.backtesting.progress import Progress
 from hean_tui.backtesting.replay import Replay, ReplaySetup
 from hean_tui.backtesting.result import BacktestResult, to_json
-from hean_tui.backtesting.streams import merged, open_streams
+from hean_tui.backtesting.streams import merged, open_streams, sparse_openings
 from hean_tui.backtesting.table import as_table
 from hean_tui.errors import WrongCommandLine, WrongConfiguration
 from hean_tui.exit_codes import ExitCode
@@ -57,8 +57,9 @@ def run_backtest(request: BacktestRequest) -> tuple[BacktestResult, list[str]]:
     native_ns = data.native_ns
     strategies = [_strategy(name, data.traded, request.parameters.get(name, {})) for name in request.strategies]
     progress = Progress()
+    openings = sparse_openings(data)
     try:
-        streams = open_streams(data, progress.note)
+        streams = open_streams(data, progress.note, openings)
         prices = {symbol: stream.first_price for symbol, stream in streams.items()}
         start_ns, stream = merged(streams)
         has_book = all(data.markets[symbol].book is not None for symbol in data.traded)
@@ -74,6 +75,7 @@ def run_backtest(request: BacktestRequest) -> tuple[BacktestResult, list[str]]:
                 strategies=strategies,
                 gate=_gate(request),
                 stream=stream,
+                openings=openings,
                 first_prices={
                     symbol: each.first_price for symbol, each in streams.items() if each.first_ns == start_ns
                 },

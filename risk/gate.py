@@ -23,6 +23,7 @@ class PlainGate:
         self.limits = limits
         self._halted_day: int | None = None
         self._halt_reason: str | None = None
+        self._sized: tuple[OrderRequest, Decimal, Decimal] | None = None  # the last, with the figures behind it
 
     # --- sizing
 
@@ -52,10 +53,9 @@ class PlainGate:
             risk = account.equity() * self.limits.risk_per_trade * Decimal(repr(signal.conviction))
             wanted = risk / abs(price - stop)
         assert wanted is not None
-        room = self._room(symbol, account)
-        cost = price * (
-            1 + self.limits.max_leverage * instrument.fee_taker
-        )  # the fee lowers the equity, and so the limit
+        equity, others = account.equity_beside(symbol)
+        room = self._room(symbol, equity, others, account)
+        cost = price * (1 + self.limits.max_leverage * instrument.fee_taker)  # a fee lowers the equity and the limit
         if wanted * cost > room:
             wanted = max(ZERO, room / cost)
         wanted = instrument.quantity_below(wanted)
@@ -65,7 +65,7 @@ class PlainGate:
                 "TooSmall",
                 f"the limits allow {plain(wanted)} {instrument.base}; the smallest order is {least:.8g}",
             )
-        return OrderRequest(
+        request = OrderRequest(
             symbol=symbol,
             side=direction,
             quantity=wanted + abs(held),
@@ -74,6 +74,8 @@ class PlainGate:
             strategy=signal.strategy,
             reason=signal.reason,
         )
+        self._sized = request, equity, others
+        return request
 
     def _stop(self, signal: Signal, direction: int, price: Decimal, instrument: Instrument) -> Decimal | None:
         if signal.stop is not None:
@@ -84,10 +86,9 @@ class PlainGate:
             stop = price * (1 - direction * self.limits.default_stop)
         return instrument.price_above(stop) if direction > 0 else instrument.price_below(stop)  # nearer, never farther
 
-    def _room(self, symbol: str, account: Account) -> Decimal:
+    def _room(self, symbol: str, equity: Decimal, others: Decimal, account: Account) -> Decimal:
         """The value, with its fees, that fits under the limits if nothing of this symbol were held."""
         limits = self.limits
-        equity, others = account.equity_beside(symbol)
         room = limits.max_leverage * equity - others
         if account.markets[symbol].is_spot:
             room = min(room, account.free_cash())  # coins are paid for, not borrowed
@@ -119,7 +120,11 @@ class PlainGate:
                 "PositionTooLarge",
                 f"the position in {request.symbol} would be worth {_money(after)}; the limit is {_money(limit)}",
             )
-        equity, others = account.equity_beside(request.symbol)
+        sized, self._sized = self._sized, None
+        if sized is not None and sized[0] is request:  # sized in this same instant: the figures are those of now
+            _, equity, others = sized
+        else:
+            equity, others = account.equity_beside(request.symbol)
         exposure = others + after
         if exposure > self.limits.max_leverage * equity:
             return Denial(

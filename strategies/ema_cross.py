@@ -24,9 +24,22 @@ class _Crossing(Strategy):
         is_sized = self.parameters["quantity"] is not None
         self._quantity: Decimal | None = above_zero(name, self.parameters, "quantity") if is_sized else None
 
-    def _turn(self, symbol: str, side: int, fast: float, slow: float) -> None:
-        reason = f"fast average {fast:.8g} {'above' if side > 0 else 'below'} slow {slow:.8g}"
-        self.desk.signal(symbol, side, 1.0, reason, quantity=self._quantity)
+        crossed = f"the average of {self.fast} crossed {{}} that of {self.slow}"
+        self._reasons = {1: crossed.format("above"), -1: crossed.format("below")}
+
+    def _turn(self, symbol: str, side: int) -> None:
+        self.desk.signal(symbol, side, 1.0, self._reasons[side], quantity=self._quantity)
+
+
+class _Pair:
+    """The two averages of one symbol, and which is above."""
+
+    __slots__ = ("fast", "is_above", "slow")
+
+    def __init__(self, fast: int, slow: int) -> None:
+        self.fast = fast
+        self.slow = slow
+        self.is_above: bool | None = None  # the fast one above the slow one; None while no side is taken
 
 
 class EmaCross(_Crossing):
@@ -34,8 +47,8 @@ class EmaCross(_Crossing):
 
     def prepare(self) -> None:
         """Declare both averages."""
-        self._handles = {
-            symbol: (self._average(symbol, self.fast), self._average(symbol, self.slow)) for symbol in self.symbols
+        self._pairs = {
+            symbol: _Pair(self._average(symbol, self.fast), self._average(symbol, self.slow)) for symbol in self.symbols
         }
 
     def _average(self, symbol: str, length: int) -> int:
@@ -43,20 +56,20 @@ class EmaCross(_Crossing):
 
     def start(self) -> None:
         """No side is taken yet."""
-        self._is_above: dict[str, bool | None] = dict.fromkeys(self.symbols)
+        for pair in self._pairs.values():
+            pair.is_above = None
 
     def on_candle(self, candle: Candle) -> None:
         """Compare the averages at each close."""
-        symbol = candle.symbol
-        fast_handle, slow_handle = self._handles[symbol]
+        pair = self._pairs[candle.symbol]
         feature = self.desk.feature
-        fast, slow = feature(fast_handle), feature(slow_handle)
+        fast, slow = feature(pair.fast), feature(pair.slow)
         if fast is None or slow is None:
             return
         is_above = fast > slow
-        if is_above is not self._is_above[symbol]:
-            self._is_above[symbol] = is_above
-            self._turn(symbol, 1 if is_above else -1, fast, slow)
+        if is_above is not pair.is_above:
+            pair.is_above = is_above
+            self._turn(candle.symbol, 1 if is_above else -1)
 
 
 class _Averages:
@@ -99,4 +112,4 @@ class TickEmaCross(_Crossing):
             if averages.seen < self.slow:
                 return
         averages.is_above = is_above
-        self._turn(tick.symbol, 1 if is_above else -1, fast, slow)
+        self._turn(tick.symbol, 1 if is_above else -1)

@@ -198,10 +198,8 @@ class SimulatedVenue:
                 market.quiet_low < bar.low
                 and bar.high < market.quiet_high
                 and bar.ts < timeline.next_ns
-                and market.bar_ns
-                and not market.bar_is_open
-                and market.mark_bar is None
-                and not market.late_funding
+                and market.bar_ns  # 0 before the first bar, which also says that there are bars here
+                and not market.bar_is_open  # then neither marks nor funding wait for its end
             ):
                 market.quiet_bar = bar
                 return False

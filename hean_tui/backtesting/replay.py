@@ -16,7 +16,7 @@ from engine.instruments import Instrument
 from engine.kernel import Kernel, KernelSettings
 from engine.simulation.venue import Latency, SimulatedVenue
 from engine.strategy import Strategy
-from infrastructure.feeds import MarkBar
+from infrastructure.feeds import MarkBar, Openings
 
 _EPOCHS = 32**5
 
@@ -29,6 +29,7 @@ class ReplaySetup:
     strategies: Sequence[Strategy]
     gate: RiskGate
     stream: Iterator[events.Event]
+    openings: Openings | None  # asks whether a bar has to be told of when it opens; None where all are
     first_prices: Mapping[str, float]  # of the markets that are there when the stream begins
     start_ns: int
     native_ns: int
@@ -84,6 +85,8 @@ class Replay:
             self._market[symbol].last = price
         kernel.prepare()
         kernel.start()
+        if self._setup.openings is not None:
+            self._setup.openings.matter = self.venue.opening_matters(kernel.symbols[0])
         kernel.bus.pour(self._setup.stream, timeline, self._observers())
         timeline.advance(timeline.now_ns)  # what arrives at the last instant still arrives
         self.recorder.finish(timeline.now_ns)
@@ -93,34 +96,51 @@ class Replay:
 
     def _observers(self) -> dict[type[events.Event], Handler]:
         venue = self.venue
+        open_bar, close_bar = self._bar_tellers()
         return {
             events.Tick: venue.on_tick,
-            events.Candle: venue.on_bar,
-            events.BarOpened: self._bar_opener(),
+            events.Candle: venue.on_bar if self._setup.openings is None else close_bar,
+            events.BarOpened: open_bar,
             events.BookUpdate: venue.on_book,
             events.FundingRate: self._settle,
             MarkBar: venue.on_mark_bar,
         }
 
-    def _bar_opener(self) -> Handler:
-        """Bars open when all that closed at this moment has been told: the time to see what the account is worth.
+    def _bar_tellers(self) -> tuple[Handler, Handler]:
+        """What happens when bars open and close.
 
-        A function with all it needs at hand, because every bar of the history goes through it.
+        They open when all that closed at this moment has been told: the time to see what the account is worth. A bar
+        whose opening did not matter closes without having been opened; then it is late, but nothing has changed since.
+        Functions with all they need at hand, because every bar of the history goes through them.
         """
-        markets, sample, tell_venue = self._market, self.recorder.sample, self.venue.on_bar_opened
+        markets, sample = self._market, self.recorder.sample
+        tell_opened, tell_closed = self.venue.on_bar_opened, self.venue.on_bar
         sampled_ns = self._setup.start_ns if self._setup.native_ns else NEVER  # beside trades, minutes are sampled
+        is_open = False
 
         def open_bar(opened: events.BarOpened) -> None:
-            nonlocal sampled_ns
+            nonlocal is_open, sampled_ns
+            is_open = True
             market = markets[opened.symbol]
             closed_ns = market.updated_ns
             if closed_ns is not None and closed_ns > sampled_ns:
                 sampled_ns = closed_ns
                 sample(closed_ns)
             market.last = opened.price  # what is filled at the open has to be judged by it
-            tell_venue(opened)
+            tell_opened(opened)
 
-        return open_bar
+        def close_bar(candle: events.Candle) -> None:
+            nonlocal is_open, sampled_ns
+            if is_open:
+                is_open = False
+            else:
+                closed_ns = markets[candle.symbol].updated_ns
+                if closed_ns is not None and closed_ns > sampled_ns:
+                    sampled_ns = closed_ns
+                    sample(closed_ns)
+            tell_closed(candle)
+
+        return open_bar, close_bar
 
     def _settle(self, rate: events.FundingRate) -> None:
         self.venue.settle_funding(rate.symbol, Decimal(repr(rate.rate)), rate.ts)

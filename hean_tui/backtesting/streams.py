@@ -7,6 +7,7 @@ from engine.events import BarOpened, Event, Tick
 from hean_tui.backtesting.data import BacktestData, MarketData
 from hean_tui.errors import WrongConfiguration
 from infrastructure.feeds import (
+    Openings,
     alongside,
     bar_events,
     book_events,
@@ -24,9 +25,10 @@ Note = Callable[[int, int], None]
 class MarketStream:
     """The events of one market; its first price is looked up at once, because the instrument is made from it."""
 
-    def __init__(self, market: MarketData, note: Note) -> None:
+    def __init__(self, market: MarketData, note: Note, openings: Openings | None) -> None:
         self._market = market
         self._note = note
+        self._openings = openings
         prices = self._prices()
         first = next(prices, None)
         if not isinstance(first, BarOpened | Tick):
@@ -54,7 +56,7 @@ class MarketStream:
     def _prices(self) -> Iterator[Event]:
         market = self._market
         if market.bars is not None:
-            return bar_events(market.symbol, watched(market.bars, self._note))
+            return bar_events(market.symbol, watched(market.bars, self._note), self._openings)
         assert market.trades is not None, "a market without prices was refused"
         return trade_events(market.symbol, watched(market.trades, self._note))
 
@@ -63,9 +65,16 @@ class MarketStream:
         return (event for event in events if event.ts >= self.first_ns)
 
 
-def open_streams(data: BacktestData, note: Note) -> dict[str, MarketStream]:
+def sparse_openings(data: BacktestData) -> Openings | None:
+    """Where bars of one market are all there is, only those openings need to be told that something waits for."""
+    (market, *others) = data.markets.values()
+    is_alone = not others and market.bars is not None and len(list(market.histories())) == 1
+    return Openings() if is_alone else None
+
+
+def open_streams(data: BacktestData, note: Note, openings: Openings | None) -> dict[str, MarketStream]:
     """A stream for each market."""
-    return {symbol: MarketStream(market, note) for symbol, market in data.markets.items()}
+    return {symbol: MarketStream(market, note, openings) for symbol, market in data.markets.items()}
 
 
 def merged(streams: dict[str, MarketStream]) -> tuple[int, Iterator[Event]]:
