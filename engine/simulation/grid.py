@@ -45,4 +45,7 @@ class Grid:
         """The step at which a buyer (+1) or seller (-1) gets the value made worse by a fraction, never better."""
         if side > 0:
             return ceil(value * (1.0 + fraction) / self.size - _SLACK)
-        return max(1, floor(value * (1.0 - fraction) / self.size + _SLACK))
+        steps = floor(value * (1.0 - fraction) / self.size + _SLACK)
+        if steps < 1:
+            return 1
+        return steps

@@ -67,9 +67,8 @@ class Liquidator:
         Away from the entry the maintenance changes as well, by `steepest` at most: the guard allows for the worse.
         """
         cash, cost = float(self._account.ledger.cash), market.cost
-        quantity = market.held * market.lots.size
-        caution = (abs(cash) + abs(cost)) * _CAUTION
-        cushion = cash - maintenance_about(market.ladder, abs(cost)) - caution
+        quantity, value = market.held * market.lots.size, abs(cost)
+        cushion = cash - maintenance_about(market.ladder, value) - (abs(cash) + value) * _CAUTION
         if quantity > 0:
             room = cushion if cushion > 0 else cushion / (1.0 - market.steepest)
             market.risk_low = (cost - room) / quantity

@@ -37,11 +37,14 @@ def maintenance_margin(tiers: tuple[MarginTier, ...], value: Decimal) -> Decimal
 
 def maintenance_about(ladder: tuple[tuple[float, float, float], ...], value: float) -> float:
     """The same in float, for guards; at the edge of a tier that of the higher one, which asks for more."""
-    reached = 0
-    while value * _EDGE > ladder[reached][0] and reached + 1 < len(ladder):
-        reached += 1
-    _, rate, deduction = ladder[reached]
-    return max(0.0, value * rate - deduction)
+    margin = 0.0
+    for most, rate, deduction in ladder:
+        margin = value * rate - deduction
+        if value * _EDGE <= most:
+            break
+    if margin < 0.0:
+        return 0.0
+    return margin
 
 
 def isolated_liquidation_price(

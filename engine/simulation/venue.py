@@ -88,9 +88,15 @@ class SimulatedVenue:
     # --- commands ---------------------------------------------------------------------------------------------------
 
     def send(self, command: Command) -> None:
-        """Send a command; it arrives after the venue's latency."""
-        timeline = self._timeline
-        timeline.post(timeline.now_ns + self._entry_ns, self._arrivals.arrive, command)
+        """Send a command; it arrives after the venue's latency, and without one at once.
+
+        At once is still too late for the price that it answers: the venue has seen that one already.
+        """
+        if self._entry_ns:
+            timeline = self._timeline
+            timeline.post(timeline.now_ns + self._entry_ns, self._arrivals.arrive, command)
+        else:
+            self._arrivals.arrive(command)
 
     def set_leverage(self, symbol: str, leverage: Decimal) -> None:
         """Use another leverage for a symbol, if its position may have it and the margin reaches."""
