@@ -116,3 +116,18 @@ def test_a_taker_pays_level_after_level(levels: list[int], wanted: int, reach: i
         paid += Decimal(part) / 1_000 * (100 + Decimal(index) / 10)
     assert stage.held == Decimal(got) / 1_000
     assert stage.venue.position(stage.symbol).cost == paid
+
+
+def test_who_comes_later_waits_at_least_as_long() -> None:
+    """The first order rests where nothing is seen; what is seen there meanwhile does not let the second one pass it."""
+    play(
+        Stage(capital=10_000_000),
+        [
+            ("bid", 1, 0, 0),
+            ("limit", -1, 1178, 0),
+            ("snapshot", 1, 187, 4),
+            ("limit", 1, 50, 0),
+            ("limit", -1, 50, 0),
+            ("limit", 1, 50, 0),
+        ],
+    )

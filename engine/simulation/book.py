@@ -152,9 +152,10 @@ class Book:
         """What a new order at this price would have to wait for."""
         levels = self._levels[side]
         key = ticks * side
-        if levels.keys and key < levels.keys[0]:
-            return UNSEEN
-        return levels.lots.get(key, 0)
+        ahead = UNSEEN if levels.keys and key < levels.keys[0] else levels.lots.get(key, 0)
+        line = self._queues[side].at.get(key)
+        # Whatever was seen meanwhile: nobody gets before one of our own who came first.
+        return max(ahead, line[-1].ahead) if line else ahead
 
     def offer(self, side: int, limit_ticks: int = 0) -> tuple[int, int]:
         """What a taker meets first within its limit: ticks and lots of others; no lots if it would meet itself.
