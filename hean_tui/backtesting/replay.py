@@ -114,6 +114,7 @@ class Replay:
         Functions with all they need at hand, because every bar of the history goes through them.
         """
         markets, sample = self._market, self.recorder.sample
+        first = markets[self.kernel.symbols[0]]  # the only market where openings are left out
         tell_opened, tell_closed = self.venue.on_bar_opened, self.venue.on_bar
         sampled_ns = self._setup.start_ns if self._setup.native_ns else NEVER  # beside trades, minutes are sampled
         is_open = False
@@ -134,7 +135,7 @@ class Replay:
             if is_open:
                 is_open = False
             else:
-                closed_ns = markets[candle.symbol].updated_ns
+                closed_ns = first.updated_ns
                 if closed_ns is not None and closed_ns > sampled_ns:
                     sampled_ns = closed_ns
                     sample(closed_ns)
