@@ -30,5 +30,7 @@ BENCHMARKS: Final = (
     Benchmark("startup", "benchmarks.startup", "how soon somebody sees something"),
     Benchmark("screen", "benchmarks.screen", "what a frame of the garden costs"),
     Benchmark("lateness", "benchmarks.lateness", "how late the engine is beside a busy screen"),
+    Benchmark("host", "benchmarks.host", "what a screen, a stalled and a closed terminal do to the engine"),
+    Benchmark("journal", "benchmarks.journal", "what a durable row costs, and how soon a long journal was read back"),
     Benchmark("days", "benchmarks.days", "how many simulated days go by in a second"),
 )

@@ -22,7 +22,8 @@ from engine.host import system
 from engine.instruments import HOUR_NS
 from engine.session import Session
 from engine.strategy import Strategy
-from hean_tui.bootstrap import START_NS, PaperRun, build_paper_session
+from hean_tui.bootstrap import PaperRun, build_paper_session
+from hean_tui.times import START_NS
 from risk.limits import Limits
 from strategies import registry
 from strategies.ema_cross import EmaCross

@@ -15,7 +15,7 @@ from benchmarks.terminal import FRAME_END, ROOT, Terminal
 from engine.clock import SECOND_NS
 from engine.events import Tick
 from engine.simulation.world import World
-from hean_tui.bootstrap import START_NS
+from hean_tui.times import START_NS
 
 TICKS_PER_S: Final = 1_000
 LIMIT_MS: Final = 5.0
@@ -29,7 +29,7 @@ Told = dict[str, float]
 def measure(*, quick: bool) -> list[Figure]:
     """Runs of both kinds in turn; the median of each figure."""
     runs, seconds = (1, 2.0) if quick else (RUNS, RUN_S)
-    activity = _activity(seconds)
+    activity = activity_of(seconds, TICKS_PER_S)
     beside: list[Told] = []
     alone: list[Told] = []
     with TemporaryDirectory() as folder:
@@ -69,7 +69,7 @@ def _run(output: Path, seconds: float, activity: float, *, screen: bool) -> Told
     return told
 
 
-def _activity(seconds: float) -> float:
+def activity_of(seconds: float, ticks_per_s: float) -> float:
     """How busy the market has to be for so many trades a second in the stretch that will be watched."""
     activity = 300.0
     begin_ns = START_NS + int(SETTLES_S * SECOND_NS)
@@ -80,5 +80,5 @@ def _activity(seconds: float) -> float:
             if event.ts > end_ns:
                 break
             trades += type(event) is Tick and event.ts >= begin_ns
-        activity *= TICKS_PER_S * seconds / trades
+        activity *= ticks_per_s * seconds / trades
     return activity

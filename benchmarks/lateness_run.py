@@ -36,6 +36,7 @@ class Watch:
         self._ticks = 0
         self._began_ns = 0
         self._cpu_began_s = 0.0
+        self.orders_before = 0
 
     def on_tick(self, _: Tick) -> None:
         """One more."""

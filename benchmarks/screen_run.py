@@ -15,8 +15,9 @@ from engine.facade import Ask
 from engine.host import system
 from engine.host.receipts import FutureReceipt
 from engine.snapshot import Snapshot
-from hean_tui.bootstrap import START_NS, PaperRun, build_paper_session
+from hean_tui.bootstrap import PaperRun, build_paper_session
 from hean_tui.screen.app import PULL_EVERY_S, GardenApp, open_garden
+from hean_tui.times import START_NS
 from risk.limits import Limits
 
 PICTURES: Final = 240

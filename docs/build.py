@@ -6,7 +6,7 @@ The pictures of the garden, and the table of an order's life. Tests hold both to
 
 from pathlib import Path
 
-from docs import pictures
+from docs import pictures, stories
 from engine.orders import TERMINAL, TRANSITIONS, Status
 
 ORDER_LIFE = Path(__file__).with_name("order-life.md")
@@ -31,6 +31,7 @@ def main() -> None:
     _, _, after = rest.partition(END)
     ORDER_LIFE.write_text(before + BEGIN + transition_table() + END + after, encoding="utf-8")
     pictures.main()
+    stories.main()
 
 
 if __name__ == "__main__":

@@ -16,12 +16,17 @@ EXTERNAL = "external"
 FUNDING_STEP = Decimal("1e-8")  # of a holder's part; the last holder has what is left of the whole
 
 
+def day_end_ns(now_ns: int) -> int:
+    """When the day (UTC) of a moment ends."""
+    return (now_ns // DAY_NS + 1) * DAY_NS
+
+
 class Account:
     """What the gate, the strategies and the surfaces may know about the money."""
 
     __slots__ = (
         "_curve_due_ns",
-        "_day_ends_ns",
+        "day_ends_ns",
         "day_start_equity",
         "entries_closed",
         "equity_curve",
@@ -46,7 +51,7 @@ class Account:
         self.peak_equity = capital
         self.transfers = 0  # how many were booked
         self.day_start_equity = capital
-        self._day_ends_ns = (now_ns // DAY_NS + 1) * DAY_NS
+        self.day_ends_ns = day_end_ns(now_ns)
         self.equity_curve: deque[tuple[int, float]] = deque(maxlen=24 * 60)
         self._curve_due_ns = 0
 
@@ -191,8 +196,8 @@ class Account:
         """Judge the marks of now: roll the day, raise the peak, remember the curve. Returns the equity."""
         equity = self.equity()
         self.now_ns = now_ns
-        if now_ns >= self._day_ends_ns:  # a fill that is told late must not bring yesterday back
-            self._day_ends_ns = (now_ns // DAY_NS + 1) * DAY_NS
+        if now_ns >= self.day_ends_ns:  # a fill that is told late must not bring yesterday back
+            self.day_ends_ns = day_end_ns(now_ns)
             self.day_start_equity = equity
         if equity > self.peak_equity:
             self.peak_equity = equity
@@ -223,7 +228,7 @@ class Account:
         fee_currency: str,
     ) -> Decimal:
         """Apply an execution to the account and to the share of whose order it was; returns what it realised."""
-        if self.now_ns >= self._day_ends_ns:  # the day starts with what was there before its first fill
+        if self.now_ns >= self.day_ends_ns:  # the day starts with what was there before its first fill
             self.observe(self.now_ns)
         market = self.markets[symbol]
         in_base = market.is_spot and fee_currency == market.instrument.base

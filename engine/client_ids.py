@@ -9,11 +9,20 @@ from zlib import crc32
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 _NUMBERS = 32**7
+SKIPPED = 1_000  # at each start that goes on
 
 
 def base32(value: int, width: int) -> str:
     """The low digits of a number in Crockford's base 32."""
     return "".join(_ALPHABET[value >> 5 * place & 31] for place in range(width - 1, -1, -1))
+
+
+def number_of(order_id: str) -> int:
+    """The number in an id of ours."""
+    number = 0
+    for letter in order_id[8:15]:
+        number = number << 5 | _ALPHABET.index(letter)
+    return number
 
 
 class ClientIds:
@@ -39,6 +48,10 @@ class ClientIds:
         body = f"{self._head}{_PAIRS[number & 1023]}{tag}"
         check = crc32(body.encode())
         return f"{body}{_PAIRS[check & 1023]}{_ALPHABET[check >> 10 & 31]}"
+
+    def skip(self) -> None:
+        """Leave out numbers that an earlier run may have used without a row, as a kill may."""
+        self.number += SKIPPED
 
     def _begin_thousand(self, number: int) -> None:
         """The next 1,024 ids begin with the same characters."""

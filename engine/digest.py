@@ -12,33 +12,46 @@ from engine.events import Event
 
 _FACTS = msgspec.json.Encoder()
 _OPEN_STATE = msgspec.json.Encoder(order="deterministic")
-_BATCH = 256
+BLOCK = 256
+_GENESIS = bytes(32)
 
 
 class Digest:
-    """A running SHA-256 over events in the order in which they happened."""
+    """A chain of SHA-256 over blocks of events in their order, short enough to be kept in a file."""
 
-    __slots__ = ("_chain", "_waiting")
+    __slots__ = ("_chain", "_lines", "_waiting")
 
     def __init__(self) -> None:
-        self._chain = sha256()
+        self._chain = _GENESIS
+        self._lines: list[bytes] = []  # of the block that is not full yet, as far as they are encoded
         self._waiting: list[tuple[str, Event]] = []
 
     def add(self, event: Event) -> None:
-        """Chain a fact; encoding is put off until a batch is full."""
+        """Chain a fact; encoding is put off until a block is full."""
         waiting = self._waiting
         waiting.append((type(event).__name__, event))
-        if len(waiting) >= _BATCH:
-            self._flush()
+        if len(waiting) + len(self._lines) >= BLOCK:
+            self._encode()
+            self._chain = sha256(self._chain + b"".join(self._lines)).digest()
+            self._lines.clear()
 
     def hash_with(self, open_state: object) -> str:
         """The hash of all facts so far and of what is open now."""
-        self._flush()
-        final = self._chain.copy()
-        final.update(_OPEN_STATE.encode(open_state))
-        return final.hexdigest()
+        self._encode()
+        return sha256(self._chain + b"".join(self._lines) + _OPEN_STATE.encode(open_state)).hexdigest()
 
-    def _flush(self) -> None:
+    def saved(self) -> tuple[str, list[str]]:
+        """All there is to it: the chain, and the lines of the block that is not full."""
+        self._encode()
+        return self._chain.hex(), [line.decode() for line in self._lines]
+
+    def load(self, chain: str, lines: list[str]) -> None:
+        """Go on from what was saved."""
+        self._chain = bytes.fromhex(chain)
+        self._lines = [line.encode() for line in lines]
+        self._waiting.clear()
+
+    def _encode(self) -> None:
         """A line for each fact, so that batches leave no trace."""
-        self._chain.update(_FACTS.encode_lines(self._waiting))
+        self._lines += [_FACTS.encode(fact) + b"\n" for fact in self._waiting]
         self._waiting.clear()

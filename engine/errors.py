@@ -5,7 +5,9 @@ EngineError
 ├── InvalidSignal         a wish of a strategy that contradicts itself, or comes again and again
 ├── IllegalTransition     an order asked to go where its state machine has no way
 ├── BadSchedule           a timer set in the past
+├── NotWritten            a row that is not on the disk, and never will be
 ├── CommandRefused        a command of an operator that cannot be done now, with the reason
+│   └── EntriesAreClosed  because of a halt, a lock, the closed gate or the kill switch, not because of the command
 └── UnknownSymbol         a symbol that no instrument of this run has
 """
 
@@ -30,8 +32,16 @@ class BadSchedule(EngineError):
     """A timer that was set before the present."""
 
 
+class NotWritten(EngineError):
+    """A row of the journal that is lost; nothing may rely on it."""
+
+
 class CommandRefused(EngineError):
     """A command that cannot be done now."""
+
+
+class EntriesAreClosed(CommandRefused):
+    """A command that a halt, a lock, the closed gate or the kill switch stands against."""
 
 
 class UnknownSymbol(EngineError):

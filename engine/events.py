@@ -228,6 +228,7 @@ class OrderNotAccepted(Event, frozen=True, gc=False):
 
     order_id: str
     symbol: str
+    reason: str = ""
 
 
 class Execution(Event, frozen=True, gc=False):
@@ -333,10 +334,11 @@ class EmergencyStop(Event, frozen=True, gc=False):
 
 
 class OperatorActed(Event, frozen=True, gc=False):
-    """A person did something: the verb and its words."""
+    """A person did something: the verb and its words, and the id of the request where it had one."""
 
     verb: str
     words: str
+    request_id: str = ""
 
 
 class StateChanged(Event, frozen=True, gc=False):
@@ -361,3 +363,37 @@ class ErrorOccurred(Event, frozen=True, gc=False):
     source: str
     sentence: str
     details: str = ""  # for the log: where it failed
+
+
+class LadderMoved(Event, frozen=True, gc=False):
+    """How much may be risked changed: `trade`, `reduce-only`, `flat` or `safe idle`, by which rule, and why."""
+
+    before: str
+    after: str
+    rule: str
+    sentence: str
+
+
+class Discrepancy(Event, frozen=True, gc=False):
+    """Our books and the exchange's were found to differ.
+
+    `subject` is the symbol, the id of an order, or `cash`; `verdict` says what it means: `explained` by what is on its
+    way, `external` where somebody else acted, `unexplained` where nobody knows.
+    """
+
+    subject: str
+    symbol: str
+    verdict: str
+    owner: str
+    ours: Decimal
+    theirs: Decimal
+    since: int
+    evidence: str
+
+
+class Reconciled(Event, frozen=True, gc=False):
+    """Our books were compared with the exchange's; the verdict is the worst of what was found, or `equal`."""
+
+    verdict: str
+    rounds: int
+    sentence: str

@@ -28,6 +28,9 @@ class Verb(StrEnum):
     WITHDRAW = "withdraw"
     MARKET = "market"
     FUNDING = "funding"
+    FAULT = "fault"
+    RECONCILE = "reconcile"
+    UNLOCK = "unlock"
 
 
 class Ask(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -42,9 +45,11 @@ class Ask(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     target: Decimal | None = None
     reduce_only: bool = False
     cancel_only: bool = False
-    value: str = ""  # `set KEY VALUE`: the value; `market`: the move as a fraction; `funding`: the rate
-    key: str = ""
+    value: str = ""  # `set`: the value; `market`: the move as a fraction; `funding`: the rate; `unlock`: the phrase
+    key: str = ""  # `set`: of the setting; `unlock`: the scope; `fault`: its name
     reason: str = ""
+    actor: str = ""  # who asks and from where, when it is known; empty: whoever sits before this process
+    command_id: str = ""  # by which a repeated command is known
 
 
 class Receipt(Protocol):

@@ -1,8 +1,8 @@
 """The door between a wish and an order. The engine defines it; `risk` fills it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -10,6 +10,7 @@ from engine.account import Account
 from engine.commands import OrderType, TimeInForce, TriggerBy
 from engine.events import Event, Signal
 from engine.money import ZERO
+from engine.orders import Order
 from engine.snapshot import RiskView
 
 OPERATOR = "operator"
@@ -66,6 +67,26 @@ class RiskGate(Protocol):
 
     def change(self, key: str, value: str) -> str:
         """Tighten or loosen one limit by name; raises `CommandRefused`. Returns a sentence that says what holds now."""
+        ...
+
+    def configure(self, limits: Mapping[str, Decimal]) -> None:
+        """Take these limits, by name, as a run begins with them; what was halted stays halted."""
+        ...
+
+    def saved(self) -> dict[str, Any]:
+        """What the gate remembers of the past, as plain values."""
+        ...
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Remember that again."""
+        ...
+
+    def in_force(self) -> dict[str, Decimal]:
+        """The limits that hold now, by name; those that do not exist are left out."""
+        ...
+
+    def figures(self, order: Order, account: Account) -> dict[str, Any]:
+        """The numbers behind an order that passed, for whoever asks why."""
         ...
 
     def view(self, account: Account) -> RiskView:

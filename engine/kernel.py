@@ -3,30 +3,35 @@
 The same object trades history, the built-in market and a real exchange; only what feeds it and what it sends to differ.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 import msgspec
 
 from engine import events
-from engine.account import DAY_NS, Account
+from engine.account import Account
 from engine.bus import Bus, Handler
 from engine.client_ids import ClientIds
-from engine.clock import SECOND_NS, Timeline
+from engine.clock import Timeline
 from engine.commands import Command
 from engine.digest import Digest
+from engine.door import Door
 from engine.errors import IllegalTransition
+from engine.evidence import evidence
 from engine.features import FeatureSource
 from engine.gate import RiskGate
-from engine.guard import Band, Guard
+from engine.health import Health
 from engine.instruments import HOUR_NS, Instrument
+from engine.losses import Losses
 from engine.markets import Markets
+from engine.open_state import open_state
 from engine.order_desk import OrderDesk
+from engine.recorder import Recorder
+from engine.sight import OwnBooks, Sight
 from engine.strategy_desk import StrategyDesk
 from engine.stream import Stream
-
-JUDGE_EVERY_NS = SECOND_NS
 
 
 class State(StrEnum):
@@ -40,6 +45,17 @@ class State(StrEnum):
     HALTED = "halted"
     KILLED = "killed"
     STOPPING = "stopping"
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What holds beyond a run: everything that a person or a fault has closed, and what was told of it last."""
+
+    killed: bool
+    started: bool
+    paused: str | None
+    gate_closed: str | None
+    degraded: str | None
+    told_state: State
 
 
 class KernelSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +95,7 @@ class Kernel:
         gate: RiskGate,
         features: FeatureSource,
         send: Callable[[Command], None],
+        recorder: Recorder | None = None,
     ) -> None:
         self.settings = settings
         self.timeline = timeline
@@ -87,17 +104,24 @@ class Kernel:
         self.markets = Markets(instruments)
         self.account = Account(self.markets, settings.capital, timeline.now_ns, settings.leverage)
         self.bus = Bus(self._on_failure)
+        self.recorder = recorder
+        if recorder is not None:
+            recorder.listen(self.bus)  # first of all: what is told is written down before anybody acts on it
+        self.expected: list[events.Event] | None = None  # while a journal is folded: what follows from its rows
         self.errors = 0
         self.digest = Digest()
-        self._guarding = settings.native_ns > 0  # bars are looked at as they come, not second by second
-        self._band = Band(settings.capital, gate.level(self.account), settings.capital)
-        self._guard = Guard(self.account, self._band)
-        timeline.every(DAY_NS, self.judge)
+        native_ns = settings.native_ns
+        self.losses = losses = Losses(timeline, self.account, self.markets, gate, native_ns, recorder, self._tell)
+        self.judge = losses.judge
         timeline.every(HOUR_NS, self._end_hour)
         self._killed = False
         self._started = False
         self._paused: str | None = None
-        self._gate_closed: str | None = None
+        self._gate_closed: str | None = None  # by a person
+        self._degraded: str | None = None  # by a fault
+        self._recovering = False
+        self.door: Door | None = None  # what leaves for a venue that is not of this process passes it
+        self.sight: Sight = OwnBooks(self.account)  # what is held and open, as somebody knows who can be asked
         self._told_state = State.STOPPED
 
         # Subscription order is the order of work: prices, then the books, then those who decide.
@@ -105,23 +129,28 @@ class Kernel:
         subscribe(events.Tick, self.markets.on_tick)
         subscribe(events.Quote, self.markets.on_quote)
         subscribe(events.BarOpened, self.markets.on_bar_opened)
-        if settings.native_ns:  # bars that we build from trades say nothing that the trades did not
-            subscribe(events.Candle, self._on_candle)
+        if native_ns:  # bars that we build from trades say nothing that the trades did not
+            subscribe(events.Candle, losses.on_candle)
         subscribe(events.MarkPrice, self.markets.on_mark)
         subscribe(events.FundingRate, self.markets.on_funding_rate)
-        subscribe(events.FundingPaid, self._on_funding_paid)
-        subscribe(events.Transferred, self._on_transferred)
-        subscribe(events.PositionChanged, self._on_position_changed)
+        subscribe(events.FundingPaid, losses.on_funding_paid)
+        subscribe(events.Transferred, losses.on_transferred)
+        subscribe(events.PositionChanged, losses.on_position_changed)
         subscribe(events.Halt, self._on_halt)
         subscribe(events.HaltLifted, self._on_halt)
         subscribe(events.ErrorOccurred, self._on_error)
         for kind in _HASHED:
             subscribe(kind, self.digest.add)
-        self.orders = OrderDesk(self.bus, timeline, self.account, gate, ClientIds(settings.epoch), send)
+        self.orders = OrderDesk(self.bus, timeline, self.account, gate, ClientIds(settings.epoch), send, recorder)
         self.stream = Stream(self.bus)
+        self.health = Health(timeline, self.bus)
+        self.health.add("engine")
         self.strategies = StrategyDesk(
-            self.bus, timeline, self.account, gate, self.orders, features, settings.native_ns
+            self.bus, timeline, self.account, gate, self.orders, features, native_ns, self.health
         )
+        if recorder is not None:
+            recorder.fair = lambda symbol: self.markets[symbol].fair
+            self.orders.evidence = partial(evidence, self)
         self._refresh_entries()
 
     # --- states
@@ -132,10 +161,10 @@ class Kernel:
         if self._killed:
             return State.KILLED
         if not self._started:
-            return State.STOPPED
+            return State.STARTING if self._recovering else State.STOPPED
         if self.gate.halted() is not None:
             return State.HALTED
-        if self._gate_closed is not None:
+        if self._gate_closed is not None or self._degraded is not None:
             return State.REDUCE_ONLY
         return State.PAUSED if self._paused is not None else State.RUNNING
 
@@ -143,38 +172,97 @@ class Kernel:
         """Let the strategies declare what they need to know; market data before the start warms it up."""
         self.strategies.prepare()
 
+    @property
+    def standing(self) -> Standing:
+        """What holds beyond a run."""
+        return Standing(self._killed, self._started, self._paused, self._gate_closed, self._degraded, self._told_state)
+
+    def stand(self, standing: Standing) -> None:
+        """Take up what held when a state was saved."""
+        self._killed, self._started = standing.killed, standing.started
+        self._paused, self._gate_closed, self._degraded = standing.paused, standing.gate_closed, standing.degraded
+        self._told_state = standing.told_state
+        self._refresh_entries()
+
+    def begin_run(self, limits: Mapping[str, Decimal]) -> None:
+        """A run begins on what earlier ones left: halts, kills and pauses hold, the strategies rest until `start`."""
+        self.gate.configure(limits)
+        self._started = False
+        self._degraded = None  # every fault is looked for anew
+        self.tell_state("a new run begins")
+
+    def recover(self) -> None:
+        """Until `start` nothing may grow: the exchange is being asked what happened."""
+        self._recovering = True
+        self._note("recover", None)
+        self.tell_state("the exchange is asked what happened")
+
     def start(self) -> None:
         """Let the strategies work."""
+        self._recovering = False
         if not self._started:
+            self._note("start", None)
             self._started = True
             self._refresh_entries()  # a pause from before must hold for the first wish
-            self.strategies.start(self.symbols)
+            if self.expected is None:
+                self.strategies.start(self.symbols)
         self.tell_state("started")
 
     def stop(self, reason: str) -> None:
         """Let the strategies rest; positions keep their stops."""
         if self._started:
+            self._note("stop", reason)
             self._started = False
             self.strategies.stop(reason)
         self.tell_state(reason)
 
     def pause(self, reason: str | None) -> None:
         """Close entries for a reason, or open them again with None; exits go on."""
+        self._note("pause", reason)
         self._paused = reason
         if reason is not None:
-            self.orders.cancel_entries()
+            self._cancel_entries()
         self.tell_state(reason or "resumed")
 
     def close_gate(self, reason: str | None) -> None:
         """Nothing that adds risk leaves any more, until a person opens the gate again."""
         self._gate_closed = reason
+        self._refresh_entries()
+        self._note("gate", reason)
         self.tell_state(reason or "gate opened")
 
+    def degrade(self, reason: str | None) -> None:
+        """Close entries for a fault, or open them again with None; what a person closed stays closed."""
+        self._degraded = reason
+        self._refresh_entries()
+        self._note("degrade", reason)
+        if reason is not None:
+            self._cancel_entries()
+        self.tell_state(reason or "what was at fault is over")
+
     def kill(self, reason: str) -> None:
-        """Close the gate for the rest of this run."""
-        self._killed = True
-        self._refresh_entries()  # first of all: everything after this line may take its time
-        self.bus.publish(events.EmergencyStop(self.timeline.now_ns, reason))
+        """Close the gate until a person opens it again, in a later run if need be."""
+        self.shut()  # first of all: everything after this line may take its time, or fail
+        try:
+            self._note("kill", reason)
+        finally:
+            try:
+                self._tell(events.EmergencyStop(self.timeline.now_ns, reason))
+            finally:
+                self.tell_state(reason)
+
+    def shut(self, reason: str | None = None) -> None:
+        """What a kill does first, or a closing of the gate for a reason: attributes alone, and nobody is told."""
+        if reason is None:
+            self._killed = True
+        else:
+            self._gate_closed = reason
+        self._refresh_entries()
+
+    def revive(self, reason: str) -> None:
+        """A person who looked opens what a kill has closed."""
+        self._note("revive", reason)
+        self._killed = False
         self.tell_state(reason)
 
     def tell_state(self, reason: str) -> None:
@@ -183,7 +271,37 @@ class Kernel:
         state = self.state
         if state is not self._told_state:
             before, self._told_state = self._told_state, state
-            self.bus.publish(events.StateChanged(self.timeline.now_ns, before, state, reason))
+            self._tell(events.StateChanged(self.timeline.now_ns, before, state, reason))
+
+    def change_limit(self, key: str, value: str) -> str:
+        """Set one limit of the gate by name; raises `CommandRefused`."""
+        told = self.gate.change(key, value)
+        if self.recorder is not None:
+            self.recorder.note("input", {"what": "limit", "key": key, "value": value})
+        return told
+
+    def net_out(self, symbol: str) -> None:
+        """What strategies hold against each other goes when the account holds nothing."""
+        if self.recorder is not None and symbol in self.account.ledger.positions:
+            marks = {symbol: self.markets[symbol].fair}
+            self.recorder.note("adjustment", {"what": "net_out", "symbol": symbol, "marks": marks})
+        self.account.net_out(symbol)
+
+    def _note(self, what: str, reason: str | None) -> None:
+        """Write down a change that a command or a fault made, so that a later run finds it."""
+        if self.recorder is not None:
+            self.recorder.note("mode", {"what": what, "reason": reason})
+
+    def _tell(self, event: events.Event) -> None:
+        """Publish what follows; while a journal is folded, its own row will."""
+        if self.expected is None:
+            self.bus.publish(event)
+        else:
+            self.expected.append(event)
+
+    def _cancel_entries(self) -> None:
+        if self.expected is None:
+            self.orders.cancel_entries()
 
     def _refresh_entries(self) -> None:
         """Why no position may grow, in one attribute that the order desk reads."""
@@ -194,80 +312,36 @@ class Kernel:
             reason = f"entries are halted: {halt}"
         elif self._gate_closed is not None:
             reason = self._gate_closed
+        elif self._degraded is not None:
+            reason = self._degraded
+        elif self._recovering:
+            reason = "the start is not finished"
         else:  # a pause is for the strategies: while they rest, an operator may trade by hand
             reason = self._paused if self._started else None
         self.account.entries_closed = reason
+        self.orders.is_killed = self._killed
+        door = self.door
+        if door is not None and (door.closed, door.is_killed) != (reason, self._killed):
+            door.set(reason, is_killed=self._killed)
 
-    # --- losses
+    # --- what the clock and the gate tell
 
-    def _on_position_changed(self, _: events.PositionChanged) -> None:
-        """A fill moves the equity by its fee and its price: look at once, exactly where the guard says so."""
-        self._guard = Guard(self.account, self._band)
-        self._look()
-        if not self._guarding:
-            self._keep_watching()
-
-    def judge(self) -> None:
-        """Hold the account against its limits, exactly, and prepare the guard that says when to do so again."""
-        now = self.timeline.now_ns
-        account = self.account
-        equity = account.observe(now)
-        for event in self.gate.judge(equity, account):
-            self.bus.publish(event)
-        self._band = Band(equity, self.gate.level(account), account.peak_equity)
-        self._guard = Guard(account, self._band)
-        self._keep_watching()
-
-    def _keep_watching(self) -> None:
-        if self._guard.is_exposed and not self._guarding:
-            self._guarding = True
-            self.timeline.post(self.timeline.now_ns + JUDGE_EVERY_NS, self._watch)
-
-    def _watch(self) -> None:
-        """Every second while a position is open, where the feed brings trades."""
-        if not self._guard.is_exposed:
-            self._guarding = False
-            return
-        self._look()
-        self.timeline.post(self.timeline.now_ns + JUDGE_EVERY_NS, self._watch)
-
-    def _on_candle(self, candle: events.Candle) -> None:
-        """The close of a bar of the feed is the last price; then the losses, once all bars of the moment are there."""
-        market = self.markets[candle.symbol]
-        market.last = candle.close
-        market.updated_ns = candle.ts
-        guard = self._guard
-        if market is guard.lone and guard.lowest < candle.close < guard.highest and market.mark is None:
-            return
-        if guard.is_exposed and guard.estimate(candle.ts) is None:
-            self.judge()
+    def note_prices(self) -> None:
+        """Write down the prices of now, so that a later run goes on at them."""
+        if self.recorder is not None:
+            prices = {symbol: market.fair for symbol, market in self.markets.items()}
+            self.recorder.note("input", {"what": "prices", "marks": prices})
 
     def _end_hour(self) -> None:
         self.markets.sample()
-        if self.settings.native_ns:  # beside trades, the watch keeps the curve
-            estimate = self._guard.estimate()
-            self.account.note(self.timeline.now_ns, float(self.account.equity()) if estimate is None else estimate)
-
-    def _look(self) -> None:
-        """The float guard, and the exact judgement where it says so."""
-        estimate = self._guard.estimate()
-        if estimate is None:
-            self.judge()
-        else:
-            self.account.note(self.timeline.now_ns, estimate)
+        if self.recorder is not None:
+            self.recorder.note("input", {"what": "proof", "state_hash": self.state_hash()})
+        self.losses.end_hour()
 
     def _on_halt(self, event: events.Halt | events.HaltLifted) -> None:
         self.tell_state(event.reason)
         if isinstance(event, events.Halt):
-            self.orders.cancel_entries()
-
-    def _on_funding_paid(self, event: events.FundingPaid) -> None:
-        self.account.fund(event.symbol, event.amount)
-        self.judge()
-
-    def _on_transferred(self, event: events.Transferred) -> None:
-        self.account.transfer(event.amount)
-        self.judge()
+            self._cancel_entries()
 
     # --- failures
 
@@ -294,38 +368,4 @@ class Kernel:
 
     def state_hash(self) -> str:
         """The hash of everything that settled and of what is open now."""
-        account = self.account
-        ledger = account.ledger
-        return self.digest.hash_with(
-            {
-                "deposits": ledger.deposits,
-                "realised": ledger.realised,
-                "fees": ledger.fees,
-                "funding": ledger.funding,
-                "peak": account.peak_equity,
-                "day_start": account.day_start_equity,
-                "positions": [
-                    (symbol, position.quantity, position.cost, position.realised, position.fees, position.funding)
-                    for symbol, position in sorted(ledger.positions.items())
-                ],
-                "orders": [
-                    (
-                        order.id,
-                        order.symbol,
-                        order.side,
-                        order.quantity,
-                        order.filled,
-                        order.price,
-                        order.trigger_price,
-                        order.status,
-                    )
-                    for _, order in sorted(account.open_orders.items())
-                ],
-                "state": self.state,
-                "shares": [
-                    (strategy, symbol, share.quantity, share.cost, share.realised, share.fees, share.funding)
-                    for (strategy, symbol), share in sorted(account.owned.items())
-                ],
-                "limits": self.gate.view(account).limits,
-            }
-        )
+        return self.digest.hash_with(open_state(self))

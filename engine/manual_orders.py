@@ -5,8 +5,9 @@ from functools import partial
 
 from engine.answers import Answer
 from engine.commands import BUY, SELL, AmendOrder, OrderType
-from engine.errors import CommandRefused
+from engine.errors import CommandRefused, EntriesAreClosed
 from engine.facade import Ask, Verb
+from engine.faultpoints import reach
 from engine.gate import OPERATOR, OrderRequest
 from engine.kernel import Kernel
 from engine.money import ZERO, plain
@@ -51,7 +52,9 @@ class ManualOrders:
             )
         )
         if order.status is Status.DENIED:
-            raise CommandRefused(order.reason)
+            closed = account.entries_closed
+            stands_against = closed is not None and order.reason.startswith(closed)
+            raise (EntriesAreClosed if stands_against else CommandRefused)(order.reason)
         self._watch.until(answer, partial(_fate, order))
 
     def cancel(self, ask: Ask, answer: Answer) -> None:
@@ -102,6 +105,7 @@ class ManualOrders:
                 kernel.orders.amend(stop, AmendOrder(stop.id, symbol, trigger_price=price))
 
     def _new_stop(self, symbol: str, side: int, quantity: Decimal, price: Decimal) -> Order:
+        reach("stop.before")
         stop = self._kernel.orders.place(
             OrderRequest(
                 symbol=symbol,
@@ -116,6 +120,7 @@ class ManualOrders:
         )
         if stop.status is Status.DENIED:
             raise CommandRefused(stop.reason)
+        reach("stop.done")
         return stop
 
 

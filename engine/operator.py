@@ -2,18 +2,27 @@
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from math import isfinite
 from typing import Protocol
 
+import msgspec
+
 from engine import events
 from engine.answers import Answer
-from engine.errors import CommandRefused, EngineError
+from engine.errors import CommandRefused, EngineError, EntriesAreClosed
 from engine.facade import Ask, Verb
-from engine.flattening import Flattening, remainder
+from engine.faultpoints import reach
+from engine.flattening import Flattening
 from engine.kernel import Kernel
+from engine.leftovers import describe_error, remainder, said, tell_trouble
 from engine.manual_orders import ManualOrders, positive, traded_symbol
 from engine.money import plain
 from engine.watch import Watch
+
+KILL_SCOPE = "kill"
+KILL_PHRASE = "RESET KILL"
+GATE_CLOSED = "the gate was closed by the operator"
 
 
 class World(Protocol):
@@ -31,6 +40,10 @@ class World(Protocol):
         """Announce a funding rate."""
         ...
 
+    def fault(self, name: str, count: int, for_s: float) -> str:
+        """Let something go wrong, so many times or for so long; a sentence that says what."""
+        ...
+
 
 class Operator:
     """Carries out asks on the engine's thread. Every ask is journaled as an event, also when it is refused."""
@@ -41,13 +54,15 @@ class Operator:
         self._watch = Watch(kernel.bus)
         orders = ManualOrders(kernel, self._watch)
         self._transfers_ordered = 0
-        self.left_over: list[str] = []  # what a kill or flatten could not close
+        self.clean: Callable[[str], str] = str  # takes secrets out of a person's words
+        self.when_resumed: Callable[[str], object] = str  # told why, so that faults a person has seen are let go
+        self.compare_books: Callable[[Answer], None] | None = None  # where there is a venue beside our own books
+        self._closing: Flattening | None = None  # the last kill or flatten
         self._verbs: dict[Verb, Callable[[Ask, Answer], None]] = {
             Verb.START: self._start,
             Verb.STOP: self._stop,
             Verb.PAUSE: self._pause,
             Verb.RESUME: self._resume,
-            Verb.KILL: self._kill,
             Verb.FLATTEN: self._flatten,
             Verb.BUY: orders.trade,
             Verb.SELL: orders.trade,
@@ -59,13 +74,19 @@ class Operator:
             Verb.WITHDRAW: self._transfer,
             Verb.MARKET: self._market,
             Verb.FUNDING: self._funding,
+            Verb.FAULT: self._fault,
+            Verb.RECONCILE: self._reconcile,
+            Verb.UNLOCK: self._unlock,
         }
 
     def handle(self, ask: Ask) -> Answer:
         """Do what is asked; the answer settles when it is done."""
         answer = Answer()
-        kernel = self._kernel
-        kernel.bus.publish(events.OperatorActed(kernel.timeline.now_ns, ask.verb, _words(ask)))
+        if ask.verb is Verb.KILL:
+            self._kill(ask, answer)
+            return answer
+        ask = self._cleaned(ask)
+        self._tell(ask)
         try:
             self._verbs[ask.verb](ask, answer)
         except CommandRefused as refusal:
@@ -74,10 +95,21 @@ class Operator:
             answer.refuse(CommandRefused(str(error)))
         return answer
 
+    def _cleaned(self, ask: Ask) -> Ask:
+        clean = self.clean
+        return msgspec.structs.replace(ask, reason=clean(ask.reason), value=clean(ask.value), key=clean(ask.key))
+
+    def _tell(self, ask: Ask) -> None:
+        kernel = self._kernel
+        kernel.bus.publish(events.OperatorActed(kernel.timeline.now_ns, ask.verb, _words(ask), ask.command_id))
+
     # --- the engine
 
     def _start(self, _: Ask, answer: Answer) -> None:
         self._alive("start")
+        if self._kernel.state == "starting":  # nobody may skip what is still to be found out
+            answer.settle("the engine is starting; it works once all that happened is known")
+            return
         self._kernel.start()
         answer.settle("the engine is running")
 
@@ -95,28 +127,80 @@ class Operator:
         self._alive("resume")
         self._kernel.close_gate(None)
         self._kernel.pause(None)
-        answer.settle("entries are open")
+        self.when_resumed("a person resumed")
+        closed = self._kernel.account.entries_closed
+        answer.settle("entries are open" if closed is None else f"your pause is over; still, {closed}")
 
     def _alive(self, verb: str) -> None:
         if self._kernel.state == "killed":
-            raise CommandRefused(f"cannot {verb}: the kill switch ended this run; start a new one")
+            raise EntriesAreClosed(
+                f"cannot {verb}: the kill switch was used; hean-tui unlock {KILL_SCOPE} opens what it closed"
+            )
+
+    def _unlock(self, ask: Ask, answer: Answer) -> None:
+        """A person who has looked opens what was closed for good; what exactly, has to be typed."""
+        scope = ask.key
+        if scope != KILL_SCOPE:
+            raise CommandRefused(f"there is no lock {scope!r}; what a kill has closed is called {KILL_SCOPE}")
+        if self._kernel.state != "killed":
+            raise CommandRefused("the kill switch was not used; there is nothing to unlock")
+        if not ask.reason.strip():
+            raise CommandRefused("unlock needs a reason, in your own words: --reason TEXT")
+        if ask.value != KILL_PHRASE:
+            raise EntriesAreClosed(f"the phrase was not the one that opens this lock: --phrase {KILL_PHRASE!r}")
+        left = remainder(self._kernel, self._kernel.symbols)
+        if left:
+            raise CommandRefused(f"left are {said(left)}; kill or flatten first, until nothing is")
+        self._kernel.pause("unlocked, and resting until you resume")
+        self._kernel.revive(ask.reason)
+        answer.settle("what the kill has closed is open; entries are paused until you resume")
 
     # --- closing
 
+    @property
+    def left_over(self) -> list[str]:
+        """What the last kill or flatten could not close, as far as it is still there."""
+        return [] if self._closing is None else self._closing.still_left()
+
     def _kill(self, ask: Ask, answer: Answer) -> None:
+        """The gate closes before anything is looked at, told or written; whatever fails then, the rest is done."""
         kernel = self._kernel
+        closed = GATE_CLOSED if ask.cancel_only else None
+        kernel.shut(closed)
+        troubles: list[str] = []
+
+        def step(name: str, work: Callable[[], object]) -> None:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 - a failure in one step must not keep the others from being done
+                troubles.append(f"{name} failed ({describe_error(error)})")
+
+        cleaned = [msgspec.structs.replace(ask, reason="", value="", key="")]
+        step("reading the reason", lambda: cleaned.append(self._cleaned(ask)))
+        ask = cleaned[-1]
         reason = ask.reason or "kill by the operator"
-        if ask.cancel_only:
-            kernel.close_gate("the gate was closed by the operator")
-            Flattening(kernel, answer, reason, kernel.symbols, reduce=False)
-            return
-        kernel.kill(reason)
-        answer.when_settled(lambda _: self._remember_left())
-        Flattening(kernel, answer, reason, kernel.symbols)
+        step("step 1", partial(reach, "kill.step_1"))
+        step("step 2", partial(reach, "kill.step_2"))
+        step("step 2", partial(kernel.kill, reason) if closed is None else partial(kernel.close_gate, closed))
+        step("telling of it", partial(self._tell, ask))
+        for trouble in troubles:
+            tell_trouble(kernel, trouble)
+        if closed is None:
+            self._close_all(answer, reason, troubles)
+        else:
+            symbols = kernel.symbols
+            self._closing = Flattening(kernel, answer, reason, symbols, reduce=False, asks=True, troubles=troubles)
 
     def _flatten(self, ask: Ask, answer: Answer) -> None:
-        answer.when_settled(lambda _: self._remember_left())
-        Flattening(self._kernel, answer, ask.reason or "flatten", self._kernel.symbols)
+        self._close_all(answer, ask.reason or "flatten", [])
+
+    def _close_all(self, answer: Answer, reason: str, troubles: list[str]) -> None:
+        """One run at a time: who asks while it works waits for the same end."""
+        running = self._closing
+        if running is not None and running.reduces and not running.is_over:
+            running.join(answer, reason, troubles)
+        else:
+            self._closing = Flattening(self._kernel, answer, reason, self._kernel.symbols, troubles=troubles)
 
     def _close(self, ask: Ask, answer: Answer) -> None:
         symbol = traded_symbol(ask, self._kernel)
@@ -124,13 +208,10 @@ class Operator:
             raise CommandRefused(f"there is no position in {symbol} to close")
         Flattening(self._kernel, answer, f"close {symbol}", (symbol,))
 
-    def _remember_left(self) -> None:
-        self.left_over = remainder(self._kernel, self._kernel.symbols)
-
     # --- settings, money, and the simulated world
 
     def _set(self, ask: Ask, answer: Answer) -> None:
-        told = self._kernel.gate.change(ask.key, ask.value)
+        told = self._kernel.change_limit(ask.key, ask.value)
         self._kernel.judge()  # a tighter limit may be reached already
         answer.settle(told)
 
@@ -163,6 +244,15 @@ class Operator:
         self._simulated("funding rates").set_funding(symbol, _number(ask.value))
         answer.settle(f"the next funding of {symbol} is {ask.value}")
 
+    def _reconcile(self, _: Ask, answer: Answer) -> None:
+        if self.compare_books is None:
+            raise CommandRefused("this run has no venue to compare the books with")
+        self.compare_books(answer)
+
+    def _fault(self, ask: Ask, answer: Answer) -> None:
+        world = self._simulated("faults")
+        answer.settle(world.fault(ask.key, int(ask.quantity or 1), _number(ask.value or "0")))
+
     def _simulated(self, what: str) -> World:
         if self._world is None:
             raise CommandRefused(f"{what} can only be ordered in the built-in market")
@@ -178,6 +268,8 @@ def _words(ask: Ask) -> str:
     words += ["reduce-only" if ask.reduce_only else "", "cancel-only" if ask.cancel_only else ""]
     if ask.reason:
         words.append(f"({ask.reason})")
+    if ask.actor:
+        words.append(f"by {ask.actor}")
     return " ".join(word for word in words if word)
 
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -12,14 +13,17 @@ from engine.client_ids import ClientIds
 from engine.clock import Timeline
 from engine.commands import AmendOrder, CancelOrder, Command, OrderType, SubmitOrder
 from engine.errors import CommandRefused, IllegalTransition
+from engine.faultpoints import reach
 from engine.gate import Denial, OrderRequest, RiskGate, grows
 from engine.money import plain
 from engine.orders import Order, Status, Step
+from engine.recorder import Recorder
 
 _SUBMIT, _ACCEPT, _FILLED = Step.SUBMIT, Step.ACCEPT, Status.FILLED
 _REMEMBERED_ORDERS = 1_000
 _REMEMBERED_EXECUTIONS = 50_000
 
+_NOT_REDUCE_ONLY = "NotReduceOnly"
 _ABOUT_GROWING = ("EntriesClosed", "LeverageTooHigh", "PositionTooLarge", "NotEnoughCash")
 
 
@@ -34,19 +38,25 @@ class OrderDesk:
         gate: RiskGate,
         ids: ClientIds,
         send: Callable[[Command], None],
+        recorder: Recorder | None = None,
     ) -> None:
         self._bus = bus
         self._timeline = timeline
         self._account = account
         self._gate = gate
-        self._ids = ids
+        self.ids = ids
         self._send = send
+        self._recorder = recorder
+        self.frozen: Callable[[str], str | None] = _never_frozen  # why nothing may grow in a symbol
+        self.is_killed = False  # everything is being closed: strategies place nothing, persons only what reduces
+        self.evidence: Callable[[Order], dict[str, Any]] | None = None  # what an order was decided on, for its row
         # Known by id: when the newer are as many as have to be remembered, the older are forgotten all at once.
-        self._executions: set[str] = set()
-        self._older_executions: set[str] = set()
+        self.executions: set[str] = set()
+        self.older_executions: set[str] = set()
         # Ordered, because the first of a plain dict is ever longer to find where the first was often deleted.
         self.recent: OrderedDict[str, Order] = OrderedDict()
         self.duplicates = 0
+        self.tells = True  # of fills, to whoever acts on them
         self.counts = dict.fromkeys(("orders", "fills", "denied", "rejected", "discrepancies"), 0)
         for kind, handler in (
             (events.OrderAccepted, self._on_accepted),
@@ -65,14 +75,16 @@ class OrderDesk:
 
     def place(self, request: OrderRequest) -> Order:
         """Let the gate judge a request and send it, or keep it as denied."""
+        reach("decision")
         account = self._account
         denial = self._closed(request) or self._gate.check(request, account)
         if denial is not None:
             half = self._closing_half(request, denial)
             if half is not None:
-                self._deny_wish(request, denial)
+                if denial.code != _NOT_REDUCE_ONLY:
+                    self.refuse(request, Denial(denial.code, f"{denial.sentence}; the half that closes passes"))
                 return self.place(half)
-        order_id = self._ids.next(request.strategy)
+        order_id = self.ids.next(request.strategy)
         is_spot = account.markets[request.symbol].is_spot
         command = SubmitOrder(
             order_id,
@@ -100,8 +112,17 @@ class OrderDesk:
         self.counts["orders"] += 1
         self._bus.publish(events.OrderApproved(now, order_id, request.symbol, request.strategy, request.quantity))
         self._bus.publish(events.OrderSubmitted(now, order_id, request.symbol))
-        self._send(command)
+        if self._recorder is None:
+            self._send(command)
+        else:
+            self._recorder.intent(order, None if self.evidence is None else self.evidence(order))
         return order
+
+    def restore(self, order: Order) -> None:
+        """Take up an order that an earlier run wrote down; whether it was sent is for others to find out."""
+        order.take(_SUBMIT)
+        self._account.open_orders[order.id] = order
+        self.counts["orders"] += 1
 
     def deny(self, order: Order, denial: Denial) -> None:
         """Refuse before anything was sent."""
@@ -115,28 +136,15 @@ class OrderDesk:
             )
         )
 
-    def _deny_wish(self, request: OrderRequest, denial: Denial) -> None:
-        self.counts["denied"] += 1
-        self._bus.publish(
-            events.OrderDenied(
-                self._timeline.now_ns,
-                self._ids.next(request.strategy),
-                request.symbol,
-                request.strategy,
-                denial.code,
-                f"{denial.sentence}; the half that closes passes",
-            )
-        )
-
-    def refuse(self, signal: events.Signal, denial: Denial) -> None:
+    def refuse(self, wish: events.Signal | OrderRequest, denial: Denial) -> None:
         """Refuse a wish that did not even become an order."""
         self.counts["denied"] += 1
         self._bus.publish(
             events.OrderDenied(
                 self._timeline.now_ns,
-                self._ids.next(signal.strategy),
-                signal.symbol,
-                signal.strategy,
+                self.ids.next(wish.strategy),
+                wish.symbol,
+                wish.strategy,
                 denial.code,
                 denial.sentence,
             )
@@ -149,12 +157,18 @@ class OrderDesk:
         if not order.is_open:
             raise CommandRefused(f"order {order.id} is {order.status.value} already")
         order.take(Step.REQUEST_CANCEL)
-        self._send(CancelOrder(order.id, order.symbol))
+        self._ask(order, CancelOrder(order.id, order.symbol))
 
     def amend(self, order: Order, change: AmendOrder) -> None:
         """Ask the venue to change a resting order."""
         order.take(Step.REQUEST_AMEND)
-        self._send(change)
+        self._ask(order, change)
+
+    def _ask(self, order: Order, command: CancelOrder | AmendOrder) -> None:
+        if self._recorder is None:
+            self._send(command)
+        else:
+            self._recorder.request(order, command)
 
     def cancel_entries(self) -> None:
         """Ask for everything to be taken back that could still make a position larger."""
@@ -165,6 +179,8 @@ class OrderDesk:
     def _closing_half(self, request: OrderRequest, denial: Denial) -> OrderRequest | None:
         """Of a denied order that would turn a position around, the part that only closes it: exits always pass."""
         account = self._account
+        if denial.code == _NOT_REDUCE_ONLY:  # beside one that closes everything it could turn the position around
+            return msgspec.structs.replace(request, reduce_only=True, stop=None, target=None)
         held = account.held(request.symbol)
         if denial.code not in _ABOUT_GROWING or request.type is not OrderType.MARKET or held * request.side >= 0:
             return None
@@ -183,8 +199,12 @@ class OrderDesk:
                     "HeldByAnother", f"{request.symbol} is in the hands of {holder}; one strategy a symbol at a time"
                 )
             if reason is None:
-                return None
+                reason = self.frozen(request.symbol)
+                if reason is None:
+                    return None
         if not grows(request, account):
+            if self.is_killed and not request.reduce_only and not account.markets[request.symbol].is_spot:
+                return Denial(_NOT_REDUCE_ONLY, f"{reason}; only reduce-only orders pass")
             return None
         if request.reduce_only:
             held = plain(account.held(request.symbol))
@@ -255,7 +275,7 @@ class OrderDesk:
             raise IllegalTransition(
                 f"order {order.id} has {order.filled} filled and cannot be one the venue never took"
             )
-        self._end(event.order_id, Step.NOT_ACCEPT, "the venue never took it")
+        self._end(event.order_id, Step.NOT_ACCEPT, event.reason or "the venue never took it")
 
     def _on_amended(self, event: events.OrderAmended) -> None:
         order = self._find(event.order_id)
@@ -273,12 +293,12 @@ class OrderDesk:
 
     def _on_execution(self, event: events.Execution) -> None:
         """Money that moved is booked, whatever the order's life says of it; what does not fit is told afterwards."""
-        if event.execution_id in self._executions or event.execution_id in self._older_executions:
+        if event.execution_id in self.executions or event.execution_id in self.older_executions:
             self.duplicates += 1
             return
-        self._executions.add(event.execution_id)
-        if len(self._executions) >= _REMEMBERED_EXECUTIONS:
-            self._older_executions, self._executions = self._executions, set()
+        self.executions.add(event.execution_id)
+        if len(self.executions) >= _REMEMBERED_EXECUTIONS:
+            self.older_executions, self.executions = self.executions, set()
         self.counts["fills"] += 1
         account = self._account
         account.now_ns = event.ts
@@ -297,7 +317,13 @@ class OrderDesk:
         account.fill(strategy, event.symbol, event.side, event.quantity, event.price, event.fee, event.fee_currency)
         if event.kind == "liquidation":
             account.net_out(event.symbol)
-        publish = self._bus.publish
+        if self.tells:
+            self._tell_fill(event, strategy, whole=whole)
+        if misfit is not None:
+            raise misfit
+
+    def _tell_fill(self, event: events.Execution, strategy: str, *, whole: bool) -> None:
+        account, publish = self._account, self._bus.publish
         told = events.OrderFilled if whole else events.OrderPartlyFilled
         publish(
             told(
@@ -317,8 +343,6 @@ class OrderDesk:
         publish(
             events.PositionChanged(event.ts, event.symbol, position.quantity, position.entry_price, position.realised)
         )
-        if misfit is not None:
-            raise misfit
 
     def _stranger(self, event: events.Execution) -> str:
         """An execution of no order of ours: a liquidation closes what its holder held; the rest is somebody else's."""
@@ -347,6 +371,7 @@ class OrderDesk:
     def _close(self, order: Order) -> None:
         if self._account.open_orders.pop(order.id, None) is not None:
             self._remember(order)
+            reach("terminal")
 
     def _remember(self, order: Order) -> None:
         self.recent[order.id] = order
@@ -357,3 +382,7 @@ class OrderDesk:
         """Count and tell what the venue says and our books cannot explain."""
         self.counts["discrepancies"] += 1
         self._bus.publish(events.ErrorOccurred(self._timeline.now_ns, "venue", sentence))
+
+
+def _never_frozen(_: str) -> str | None:
+    return None

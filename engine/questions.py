@@ -9,44 +9,44 @@ from engine.events import Execution, FundingPaid, Transferred
 from engine.orders import Status
 
 
-class FindOrder(msgspec.Struct, frozen=True, gc=False, tag=True):
+class FindOrder(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """One order by our id: among the open ones, in the history, and among the executions."""
 
     order_id: str
 
 
-class ListOpenOrders(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ListOpenOrders(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """All orders that are open now."""
 
 
-class ListExecutions(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ListExecutions(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """All executions since a moment, oldest first."""
 
     since_ns: int
 
 
-class ListPayments(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ListPayments(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """All funding and transfers since a moment, oldest first."""
 
     since_ns: int
 
 
-class ListPositions(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ListPositions(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """All positions that are not flat."""
 
 
-class ReadWallet(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ReadWallet(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """The cash."""
 
 
-class ReadClock(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ReadClock(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """The exchange's time."""
 
 
 Question = FindOrder | ListOpenOrders | ListExecutions | ListPayments | ListPositions | ReadWallet | ReadClock
 
 
-class OrderTruth(msgspec.Struct, frozen=True, gc=False, tag=True):
+class OrderTruth(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """An order as the exchange knows it, open or ended."""
 
     order_id: str
@@ -63,35 +63,35 @@ class OrderTruth(msgspec.Struct, frozen=True, gc=False, tag=True):
     reason: str = ""  # why it ended
 
 
-class NotFound(msgspec.Struct, frozen=True, gc=False, tag=True):
+class NotFound(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """The exchange knows no such order at this moment; before the fence that proves nothing."""
 
 
-class Unreachable(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Unreachable(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """No answer that could be used: a time-out, an error, or text that was no answer."""
 
     reason: str
 
 
-class OpenOrders(msgspec.Struct, frozen=True, gc=False, tag=True):
+class OpenOrders(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """All orders that were open when it answered."""
 
     orders: tuple[OrderTruth, ...]
 
 
-class Executions(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Executions(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """Executions, oldest first."""
 
     executions: tuple[Execution, ...]
 
 
-class Payments(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Payments(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """Funding and transfers, oldest first."""
 
     payments: tuple[FundingPaid | Transferred, ...]
 
 
-class PositionTruth(msgspec.Struct, frozen=True, gc=False, tag=True):
+class PositionTruth(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """A position as the exchange holds it; the quantity is signed."""
 
     symbol: str
@@ -99,19 +99,19 @@ class PositionTruth(msgspec.Struct, frozen=True, gc=False, tag=True):
     entry_price: Decimal
 
 
-class Positions(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Positions(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """All positions that were not flat when it answered."""
 
     positions: tuple[PositionTruth, ...]
 
 
-class WalletTruth(msgspec.Struct, frozen=True, gc=False, tag=True):
+class WalletTruth(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """What the exchange holds in money: deposits and everything realised, fees and funding included."""
 
     cash: Decimal
 
 
-class ClockTruth(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ClockTruth(msgspec.Struct, frozen=True, gc=False, tag_field="is"):
     """The exchange's time when it answered."""
 
     ts: int

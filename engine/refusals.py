@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     UNKNOWN_ORDER = "UnknownOrder"
     ORDER_CLOSED = "OrderClosed"
     CANCELLED_BY_REQUEST = "CancelledByRequest"
+    CANCELLED_BY_EXCHANGE = "CancelledByExchange"
     CANCELLED_BY_SIBLING = "CancelledBySibling"
     POSITION_CLOSED = "PositionClosed"
     LIQUIDATION = "Liquidation"

@@ -1,12 +1,14 @@
 """One run: a feed, a venue and a kernel on one timeline, moved forward piece by piece by whoever hosts it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from engine.bus import Handler
 from engine.clock import NEVER
 from engine.events import Event
+from engine.host.hooks import HostHooks
 from engine.kernel import Kernel
 from engine.operator import Operator
+from engine.safeguards import Safeguards
 from engine.views import Views
 
 
@@ -28,15 +30,24 @@ class Session:
         self._observers = dict(observers)
         self._held: Event | None = None
         self.is_over = False  # the feed has ended
+        self.safeguards: Safeguards | None = None  # where something may be late, full or away
+        self.hooks: HostHooks | None = None  # what the host's troubles lead to, where the plain way is not enough
 
-    def begin(self) -> None:
-        """The warm-up is over: from now on it is the run."""
+    def begin(self, start: Callable[[], object] | None = None) -> None:
+        """The warm-up is over: from now on it is the run. `start` is for who has more to do than to start."""
         kernel = self.kernel
         kernel.bus.published = 0
         kernel.account.forget_curve()
-        kernel.account.observe(kernel.timeline.now_ns)
+        kernel.judge()
         self.views.begin()
-        kernel.start()
+        (start or kernel.start)()
+
+    def finish(self, reason: str = "") -> None:
+        """The run is over: the last row says in which state."""
+        recorder = self.kernel.recorder
+        if recorder is not None:
+            self.kernel.note_prices()
+            recorder.note("run_end", {"reason": reason, "state_hash": self.kernel.state_hash()})
 
     @property
     def next_ns(self) -> int:

@@ -161,12 +161,34 @@ class Counts(Record, frozen=True, gc=False, kw_only=True):
     dropped: int = 0
 
 
+class DiscrepancyView(Record, frozen=True, gc=False, kw_only=True):
+    """One thing in which our books and the venue's differ: whose it is, since when, and what speaks for it."""
+
+    subject: str  # the symbol, the id of an order, or `cash`
+    symbol: str
+    verdict: str  # explained, external or unexplained
+    owner: str
+    ours: Decimal
+    theirs: Decimal
+    age_s: float
+    evidence: str
+
+
+class StepView(Record, frozen=True, gc=False, kw_only=True):
+    """One line of the check list of a start."""
+
+    step: int
+    name: str
+    state: str  # waiting, running, done, doubtful or refused
+    sentence: str
+
+
 class ReconcileView(Record, frozen=True, gc=False, kw_only=True):
     """When our books were last compared with the venue's, and what differed."""
 
     last_at: int | None = None
     lag_s: float | None = None
-    discrepancies: tuple[str, ...] = ()
+    discrepancies: tuple[DiscrepancyView, ...] = ()
 
 
 class MarketView(Record, frozen=True, gc=False, kw_only=True):
@@ -210,6 +232,7 @@ class Snapshot(Record, frozen=True, gc=False, kw_only=True):
     market: tuple[MarketView, ...] = ()
     stream: tuple[StreamLine, ...] = ()
     equity_curve: tuple[tuple[int, float], ...] = ()
+    start: tuple[StepView, ...] = ()  # the check list of a start that goes on where another run ended
 
 
 _TIMES = frozenset(("time", "opened_at", "created_at", "halt_until", "until", "last_at", "next_funding", "updated_at"))

@@ -13,6 +13,7 @@ from engine.clock import Timeline, Timer
 from engine.errors import BadSchedule, InvalidSignal
 from engine.features import Feature, FeatureSource
 from engine.gate import Denial, OrderRequest, RiskGate
+from engine.health import Health
 from engine.instruments import Instrument
 from engine.markets import Market
 from engine.order_desk import OrderDesk
@@ -23,6 +24,8 @@ FAILURES_MAX = 10
 WISHES_MAX = 1_000  # of one strategy at one instant: one that answers every refusal with the same wish would never end
 ERROR_LENGTH_MAX = 300
 DETAILS_LENGTH_MAX = 8_000
+
+_KILLED = Denial("EntriesClosed", "the kill switch was used; strategies place no orders any more")
 
 _HOOKS: tuple[tuple[type[events.Event], str], ...] = (
     (events.Tick, "on_tick"),
@@ -52,12 +55,12 @@ class Seat:
         self.stopped: str | None = None
         self.unfit: str | None = None  # why it can never start in this run
         self.handlers: list[Handler] = []
+        self.features: list[tuple[Feature, int]] = []  # what it declared, with the handles
         self.feature = desk.features.value  # read with every bar: no call in between
         self.round = 0  # how often it was stopped; a timer from before a stop is not for the strategy after it
         self._instant = -1
         self._wishes = 0
         self._quantity: Decimal | None = None  # of the last signal
-        self.health = "healthy"
 
     @property
     def last_signal(self) -> str | None:
@@ -118,7 +121,11 @@ class Seat:
         self._count_wish(self._desk.timeline.now_ns)
         request = wishes.order(request, self.name)
         self.orders += 1
-        self._desk.orders.place(request)
+        desk = self._desk.orders
+        if desk.is_killed:
+            desk.refuse(request, _KILLED)
+        else:
+            desk.place(request)
 
     def held(self, symbol: str) -> Decimal:
         return self._desk.account.held_by(self.name, symbol)
@@ -133,6 +140,7 @@ class Seat:
         feature = wishes.feature(feature)
         handle = self._desk.features.declare(feature)
         self._desk.bars.want(feature.symbol, feature.interval_ns)
+        self.features.append((feature, handle))
         return handle
 
     def at(self, due_ns: int, call: Callable[..., None], *arguments: Any) -> Timer:
@@ -172,6 +180,7 @@ class StrategyDesk:
         orders: OrderDesk,
         features: FeatureSource,
         native_ns: int,
+        health: Health,
     ) -> None:
         self.bus = bus
         self.timeline = timeline
@@ -184,6 +193,7 @@ class StrategyDesk:
         self.signals = 0
         self._is_prepared = False
         self._gate = gate
+        self._health = health
         bus.subscribe(events.Signal, self._on_signal)
 
     def add(self, strategy: Strategy) -> None:
@@ -191,6 +201,7 @@ class StrategyDesk:
         strategy.interval_ns = int(strategy.interval_ns) or self.default_interval_ns
         self.seats[strategy.name] = Seat(self, strategy)
         strategy.desk = self.seats[strategy.name]
+        self._health.add(f"strategy {strategy.name}")
 
     def prepare(self) -> None:
         """Let all strategies declare what they need; from now on bars are built and features calculated."""
@@ -225,7 +236,7 @@ class StrategyDesk:
             if seat.stopped is None:
                 self._route(seat, symbols)
                 if seat.failures:
-                    self._tell_health(seat, "degraded", "it was started again")
+                    self._tell_health(seat, "degraded", f"it was started again after {_count(seat.failures)}")
             else:
                 self._tell_health(seat, "down", f"{seat.stopped}, {seat.last_failure}")
 
@@ -250,10 +261,8 @@ class StrategyDesk:
         self.bus.publish(events.ErrorOccurred(self.timeline.now_ns, seat.name, sentence, _details(error)))
         self._tell_health(seat, "down" if seat.stopped else "degraded", seat.stopped or sentence)
 
-    def _tell_health(self, seat: Seat, health: str, reason: str) -> None:
-        if seat.health != health:
-            seat.health = health
-            self.bus.publish(events.HealthChanged(self.timeline.now_ns, f"strategy {seat.name}", health, reason))
+    def _tell_health(self, seat: Seat, state: str, reason: str) -> None:
+        self._health.report(f"strategy {seat.name}", state, reason)
 
     def _unseat(self, seat: Seat, reason: str) -> None:
         seat.stopped = reason
@@ -288,6 +297,9 @@ class StrategyDesk:
         seat = self.seats[signal.strategy]
         seat.signals += 1
         seat.last = signal
+        if self.orders.is_killed:
+            self.orders.refuse(signal, _KILLED)
+            return
         sized = self._gate.size(signal, self.account)
         if sized is None:
             return
@@ -296,6 +308,10 @@ class StrategyDesk:
             return
         seat.orders += 1
         self.orders.place(sized)
+
+
+def _count(failures: int) -> str:
+    return f"{failures} {'failure' if failures == 1 else 'failures'}"
 
 
 def _told(error: Exception) -> str:

@@ -115,6 +115,10 @@ def _health(event: events.HealthChanged) -> tuple[str, str]:
     return "health", f"{event.component} is {event.state}: {event.reason}"
 
 
+def _ladder(event: events.LadderMoved) -> tuple[str, str]:
+    return "ladder", f"{event.before} to {event.after}: {event.sentence}"
+
+
 def _error(event: events.ErrorOccurred) -> tuple[str, str]:
     return "error", f"{event.source}: {event.sentence}"
 
@@ -138,6 +142,7 @@ _WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.StateChanged: _state,
     events.OperatorActed: _operator,
     events.HealthChanged: _health,
+    events.LadderMoved: _ladder,
     events.ErrorOccurred: _error,
 }
 TOLD = tuple(_WORDS)

@@ -8,24 +8,29 @@ from engine.account import Account
 from engine.clock import SECOND_NS
 from engine.kernel import Kernel
 from engine.ledger import Position
+from engine.market_watch import newest_price
 from engine.markets import Market
 from engine.money import ZERO, neat
 from engine.orders import Order
+from engine.reconcile import Reconcile
+from engine.recovery.checklist import Step
+from engine.recovery.recovery import Recovery
 from engine.snapshot import (
     AccountView,
     Counts,
+    DiscrepancyView,
     EngineView,
-    HealthView,
     MarketView,
     OrderView,
     PositionView,
+    ReconcileView,
     Snapshot,
+    StepView,
     StrategyView,
 )
 from engine.strategy_desk import Seat
 
 CLOSED_ORDERS_SHOWN = 50
-STALE_AFTER_NS = 5 * SECOND_NS
 
 
 class Views:
@@ -49,14 +54,22 @@ class Views:
         self._liquidation_price = liquidation_price or (lambda _: None)  # the venue's own, where it tells
         self._started_ns = kernel.timeline.now_ns
         self._drops: list[Callable[[], int]] = []
+        self.reconcile: Reconcile | None = None
+        self.recovery: Recovery | None = None
 
     def count_drops(self, dropped: Callable[[], int]) -> None:
         """Add a queue beside the engine that may drop: how much it has dropped so far is part of the picture."""
         self._drops.append(dropped)
 
+    @property
+    def run_id(self) -> str:
+        """What this run is called."""
+        return self._run_id
+
     def begin(self) -> None:
         """The uptime counts from now."""
         self._started_ns = self._kernel.timeline.now_ns
+        self._kernel.health.begin()
 
     def snapshot(self, *, state: str | None = None, with_hash: bool = False) -> Snapshot:
         """The picture of now. The hash is costly and only made when asked for."""
@@ -82,7 +95,7 @@ class Views:
             orders=tuple(_order(order) for order in _shown_orders(kernel)),
             risk=kernel.gate.view(kernel.account),
             strategies=tuple(_strategy(kernel, seat) for seat in kernel.strategies.seats.values()),
-            health=self._health(now),
+            health={**kernel.health.views(), "market": newest_price(kernel.markets, now)},
             counts=Counts(
                 events=kernel.bus.published,
                 signals=kernel.strategies.signals,
@@ -93,29 +106,39 @@ class Views:
                 errors=kernel.errors,
                 dropped=sum(count() for count in self._drops),
             ),
+            reconcile=_reconcile(self.reconcile, now),
+            start=() if self.recovery is None else tuple(map(_step, self.recovery.steps)),
             state_hash=kernel.state_hash() if with_hash else None,
             market=tuple(_market(symbol, market) for symbol, market in kernel.markets.items()),
             stream=kernel.stream.lines(),
             equity_curve=tuple(kernel.account.equity_curve),
         )
 
-    def _health(self, now: int) -> dict[str, HealthView]:
-        newest = max((market.updated_ns or 0 for _, market in self._kernel.markets.items()), default=0)
-        age_ns = now - newest
-        stale = newest == 0 or age_ns > STALE_AFTER_NS
-        health = {
-            "engine": HealthView(state="healthy", reason="", age_s=0.0),
-            "market": HealthView(
-                state="degraded" if stale else "healthy",
-                reason="no price yet" if newest == 0 else f"last price {age_ns / SECOND_NS:.0f} s ago" if stale else "",
-                age_s=0.0 if newest == 0 else age_ns / SECOND_NS,
-            ),
-        }
-        for seat in self._kernel.strategies.seats.values():
-            if seat.failures:
-                reason = f"{seat.failures} {'failure' if seat.failures == 1 else 'failures'}"
-                health[f"strategy {seat.name}"] = HealthView(state=seat.health, reason=reason, age_s=0.0)
-        return health
+
+def _reconcile(reconcile: Reconcile | None, now: int) -> ReconcileView:
+    if reconcile is None or reconcile.last_ns is None:
+        return ReconcileView()
+    return ReconcileView(
+        last_at=reconcile.last_ns,
+        lag_s=(now - reconcile.last_ns) / SECOND_NS,
+        discrepancies=tuple(
+            DiscrepancyView(
+                subject=told.subject,
+                symbol=told.symbol,
+                verdict=told.verdict,
+                owner=told.owner,
+                ours=told.ours,
+                theirs=told.theirs,
+                age_s=(now - told.since) / SECOND_NS,
+                evidence=told.evidence,
+            )
+            for told in reconcile.discrepancies
+        ),
+    )
+
+
+def _step(step: Step) -> StepView:
+    return StepView(step=step.step, name=step.name, state=step.state, sentence=step.sentence)
 
 
 def _account(account: Account) -> AccountView:

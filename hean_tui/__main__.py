@@ -2,7 +2,7 @@
 
 import sys
 
-from hean_tui.cli import main
+from hean_tui.entry import main
 
 if __name__ == "__main__":
     sys.exit(main())

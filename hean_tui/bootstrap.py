@@ -7,26 +7,41 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from analytics.features import RunningFeatures
 from engine import events
 from engine.bus import Bus, Handler
 from engine.client_ids import base32
-from engine.clock import Timeline
+from engine.clock import SECOND_NS, Timeline
 from engine.errors import CommandRefused
-from engine.instruments import HOUR_NS
-from engine.kernel import Kernel, KernelSettings
+from engine.instruments import HOUR_NS, Instrument
+from engine.kernel import Kernel, KernelSettings, State
 from engine.operator import Operator
+from engine.recorder import Recorder
 from engine.session import Session
-from engine.simulation.venue import Latency, SimulatedVenue
-from engine.simulation.world import World
+from engine.simulation.line import Line
+from engine.simulation.memory import Memory
+from engine.simulation.venue import SimulatedVenue
+from engine.simulation.world import LISTING, Continuation, World
 from engine.strategy import Strategy
 from engine.views import Views
+from hean_tui import __version__
+from hean_tui.books import Books
+from hean_tui.discreet_journal import discreet
+from hean_tui.going_on import Past, Snapshots, held_symbols, remember, take_up
+from hean_tui.paper_faults import PaperFaults
+from hean_tui.paper_links import PaperLinks
+from hean_tui.paper_venue import FEED_LATENCY_NS, LEVERAGE, ORDER_LATENCY_NS, latency
+from hean_tui.redaction import without_secrets
+from hean_tui.run_facts import RunFacts
+from hean_tui.run_hooks import RunHooks
 from hean_tui.settings.model import RiskSettings
+from hean_tui.times import START_NS
 from risk.gate import PlainGate
 from risk.limits import Limits
 from strategies.registry import build
 
-START_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z
 WARM_UP_NS = 4 * HOUR_NS  # of market before the start, so that features are known when trading begins
 _EPOCHS = 32**5
 
@@ -43,16 +58,17 @@ class PaperRun:
     capital: Decimal
     limits: Limits
     start_ns: int = START_NS
-    order_latency_ns: int = 50_000_000
-    feed_latency_ns: int = 20_000_000
+    order_latency_ns: int = ORDER_LATENCY_NS
+    feed_latency_ns: int = FEED_LATENCY_NS
     activity: float = 1.0
 
 
 class SimulatedWorld:
     """What an operator may do to a simulated market and its venue; fills `engine.operator.World`."""
 
-    def __init__(self, world: World, venue: SimulatedVenue, timeline: Timeline) -> None:
+    def __init__(self, world: World, venue: SimulatedVenue, timeline: Timeline, line: Line) -> None:
         self._world = world
+        self._faults = PaperFaults(timeline, venue, line)
         self._venue = venue
         self._timeline = timeline
 
@@ -70,6 +86,10 @@ class SimulatedWorld:
         with _refusing():
             self._world.set_funding(symbol, rate, at_ns=self._timeline.now_ns)
 
+    def fault(self, name: str, count: int, for_s: float) -> str:
+        """Something goes wrong on the way, or at the venue."""
+        return self._faults.begin(name, count, int(for_s * SECOND_NS))
+
 
 @contextmanager
 def _refusing() -> Iterator[None]:
@@ -85,51 +105,64 @@ def limits_of(settings: RiskSettings) -> Limits:
     return Limits(**settings.model_dump())
 
 
-def build_paper_session(run: PaperRun, listen: Callable[[Bus], None] | None = None) -> Session:
+def build_paper_session(
+    run: PaperRun, listen: Callable[[Bus], None] | None = None, books: Books | None = None, *, waits: bool = True
+) -> Session:
     """Join world, venue, gate, features, strategies and kernel, and warm everything up to the start.
 
-    `listen` gets the bus before anything happens on it.
+    `listen` gets the bus before anything happens on it. With `books`, everything is written down, and a run goes on
+    where the last one of that folder ended; `waits` says whether the engine waits for the disk itself.
     """
-    world = World(
-        run.seed,
-        run.start_ns - WARM_UP_NS,
-        scenario=run.scenario or "normal",
-        symbols=run.symbols or None,
-        activity=run.activity,
-        curtain_ns=run.start_ns,
-    )
+    if books is not None and books.runs:
+        run = replace(run, capital=books.runs[0].capital)
     timeline = Timeline(run.start_ns - WARM_UP_NS)
-    # What is decided on data that is a feed's delay old reaches the venue that much later: one delay, charged once.
-    latency = Latency(entry_ns=run.order_latency_ns + run.feed_latency_ns, report_ns=run.feed_latency_ns)
     kernel_settings = KernelSettings(
-        capital=run.capital, start_ns=run.start_ns, leverage=run.limits.max_leverage, epoch=_epoch(run.seed)
+        capital=run.capital,
+        start_ns=run.start_ns,
+        leverage=run.limits.max_leverage,
+        epoch=_epoch(run.seed) if books is None else books.epoch,
     )
+    instruments = _instruments(run, books)
+    recorder = None if books is None else Recorder(discreet(books.journal), timeline, "paper", waits=waits)
+    line = Line(timeline)
+    kernel = Kernel(
+        kernel_settings, timeline, instruments, PlainGate(run.limits), RunningFeatures(), line.send, recorder
+    )
+    deliver: Callable[[events.Event], None] = kernel.bus.publish
+    past = links = None
+    if recorder is not None and books is not None:
+        began_ns = books.runs[0].start_ns if books.runs else run.start_ns
+        links = PaperLinks(kernel, line, recorder, began_ns, at_full_speed=waits)
+        deliver = line.reporting(links.deliver)
+        past = take_up(kernel, books, links.correspondence.catch_up)
+    world = _world(run, instruments, kernel, past)
 
-    def deliver(event: events.Event) -> None:
-        kernel.bus.publish(event)
+    def hear(event: events.Event) -> None:
+        deliver(event)
 
     venue = SimulatedVenue(
         timeline,
         world.instruments,
-        deliver,
+        hear,
         capital=run.capital,
-        latency=latency,
-        leverage=Decimal(10),
+        latency=latency(run.order_latency_ns, run.feed_latency_ns),
+        leverage=LEVERAGE,
         margin="cross",
         slippage_bps=0.0,
         depth=world,
         id_prefix="sim",
     )
-    kernel = Kernel(kernel_settings, timeline, world.instruments, PlainGate(run.limits), RunningFeatures(), venue.send)
+    line.exchange = venue
+    memory = None if recorder is None else _remembering(venue, recorder)
     if listen is not None:
         listen(kernel.bus)
-    symbols = tuple(instrument.symbol for instrument in world.instruments)
+    symbols = run.symbols or tuple(instrument.symbol for instrument in world.instruments)
     for name in run.strategies:
         kernel.strategies.add(build(name, symbols, run.parameters.get(name, {})))
     for start_ns, end_ns in world.outages:
         timeline.at(max(start_ns, timeline.now_ns), venue.outage, True)
         timeline.at(max(end_ns, timeline.now_ns), venue.outage, False)
-    operator = Operator(kernel, SimulatedWorld(world, venue, timeline))
+    operator = Operator(kernel, SimulatedWorld(world, venue, timeline, line))
     observers: dict[type[events.Event], Handler] = {
         events.Tick: venue.on_tick,
         events.Quote: venue.on_quote,
@@ -147,8 +180,118 @@ def build_paper_session(run: PaperRun, listen: Callable[[Bus], None] | None = No
     session = Session(kernel, operator, views, world.events(), observers)
     kernel.prepare()
     session.run_until(run.start_ns)
-    session.begin()
+    if books is None or recorder is None or links is None or memory is None:
+        session.begin()
+        return session
+    views.reconcile = links.correspondence.reconcile
+    operator.compare_books = links.correspondence.reconcile.run
+    operator.when_resumed = links.safeguards.ladder.release
+    operator.clean = without_secrets
+    session.safeguards = links.safeguards
+    session.hooks = RunHooks(session, links.safeguards, recorder)
+    _begin_books(run, kernel, venue, memory, links, recorder, books, past)
+    if past is None:
+        session.begin()
+        links.begin()
+    else:
+        session.begin(lambda: _recover(run, links, operator, views, past))
     return session
+
+
+def _recover(run: PaperRun, links: PaperLinks, operator: Operator, views: Views, past: Past) -> None:
+    """What is done before there is an engine, and then everything else that a start is made of."""
+    facts = {
+        0: f"hean-tui {__version__}, on paper",
+        1: "the data folder is ours alone",
+        2: "the journal opens, and its pages are whole",
+        3: "its newest rows are chained as they were written",
+        4: f"{past.fold.rows:,} rows were read, {past.fold.proofs} state hashes are the same",
+        5: "the first row of this run is written",
+    }
+    views.recovery = links.recover(operator, facts, past.since_ns, run.limits.default_stop)
+
+
+def _instruments(run: PaperRun, books: Books | None) -> tuple[Instrument, ...]:
+    """What the built-in market lists of it, and all that earlier runs traded."""
+    wanted = set(run.symbols)
+    if wanted and books is not None:
+        wanted.update(held_symbols(books))
+    unknown = wanted.difference(instrument.symbol for instrument in LISTING)
+    if unknown:
+        raise ValueError(f"{min(unknown)!r} is not traded in the built-in market")
+    return tuple(instrument for instrument in LISTING if not wanted or instrument.symbol in wanted)
+
+
+def _world(run: PaperRun, instruments: tuple[Instrument, ...], kernel: Kernel, past: Past | None) -> World:
+    """The built-in market; after earlier runs it goes on at the prices that were written down last."""
+    goes_on = None
+    if past is not None:
+        prices = {symbol: market.fair for symbol, market in kernel.markets.items()}
+        levels = {symbol: fair for symbol, fair in prices.items() if fair is not None}
+        goes_on = Continuation(levels, past.opened_ns)
+    return World(
+        run.seed,
+        run.start_ns - WARM_UP_NS,
+        scenario=run.scenario or "normal",
+        symbols=tuple(instrument.symbol for instrument in instruments),
+        activity=run.activity,
+        curtain_ns=run.start_ns,
+        goes_on=goes_on,
+    )
+
+
+def _remembering(venue: SimulatedVenue, recorder: Recorder) -> Memory:
+    """What the venue does is journaled too, as a real exchange would remember it."""
+    memory = Memory(remember(recorder))
+    venue.remember(memory)
+    return memory
+
+
+def _begin_books(
+    run: PaperRun,
+    kernel: Kernel,
+    venue: SimulatedVenue,
+    memory: Memory,
+    links: PaperLinks,
+    recorder: Recorder,
+    books: Books,
+    past: Past | None,
+) -> None:
+    """The first rows of a run say what it is made of, and where the venue stands."""
+    cut_off: list[events.Event] = []
+    if past is not None:
+        venue.restore(past.happenings)
+        cut_off = past.finish()
+        kernel.orders.ids.skip()
+    recorder.is_silent = False
+    limits = kernel.gate.in_force()
+    facts = RunFacts(
+        run=books.run,
+        program=__version__,
+        mode="paper",
+        feed="sim",
+        seed=run.seed,
+        scenario=run.scenario,
+        symbols=run.symbols,
+        strategies=run.strategies,
+        parameters={name: dict(values) for name, values in run.parameters.items()},
+        capital=run.capital,
+        leverage=run.limits.max_leverage,
+        limits=limits,
+        epoch=books.epoch,
+        start_ns=run.start_ns,
+        instruments=tuple(kernel.markets[symbol].instrument for symbol in kernel.symbols),
+    )
+    recorder.note("run_start", msgspec.structs.asdict(facts))
+    recorder.note("venue", venue.kept().body())
+    for event in cut_off:
+        kernel.bus.publish(event)
+    kernel.begin_run(limits)
+    kernel.bus.subscribe(events.EmergencyStop, books.keep_kill_flag)
+    kernel.bus.subscribe(events.StateChanged, books.keep_kill_flag)
+    if books.has_kill_flag and kernel.state != State.KILLED:
+        kernel.kill("a kill flag lies in the data folder")
+    Snapshots(kernel, venue, memory.history, links.correspondence.catch_up, books, facts)
 
 
 def _epoch(seed: int) -> int:

@@ -14,10 +14,24 @@ from hean_tui.commands.global_options import FLAGS, NAMES, GlobalOptions, moved_
 from hean_tui.errors import UserError, WrongCommandLine, is_full
 from hean_tui.exit_codes import ExitCode
 from hean_tui.telling import tell
-from hean_tui.wording import one_of, quoted, way_out
+from hean_tui.wording import quoted, way_out
 
 PROGRAM = "hean-tui"
-COMMANDS = ("run", "backtest", "journal", "db", "doctor", "config")
+COMMANDS = (
+    "run",
+    *("status", "positions", "orders", "fills", "balance", "performance", "follow"),
+    *("start", "stop", "pause", "resume", "reconcile", "flatten", "kill", "unlock"),
+    *("buy", "sell", "close", "cancel", "protect"),
+    *("backtest", "replay", "journal", "sim", "db", "doctor", "config"),
+)
+# Commands that share a file; every other one has a file of its name.
+_SHARED = {
+    "watching": ("status", "positions", "orders", "balance"),
+    "history": ("fills", "performance"),
+    "steering": ("start", "stop", "pause", "resume", "reconcile", "flatten", "unlock"),
+    "trading": ("buy", "sell", "close", "cancel", "protect"),
+}
+_FILES = {command: file for file, commands in _SHARED.items() for command in commands}
 _USUAL = "run"
 _HELP = ("--help", "-h")
 
@@ -62,8 +76,10 @@ def _dispatch(arguments: Sequence[str]) -> int:
         # `hean-tui --headless` is `hean-tui run --headless`: without a command it is the garden that is meant.
         rest = [_USUAL, *rest]
     elif rest and not wants_help and rest[0] not in COMMANDS:
-        otherwise = f"there are {one_of(COMMANDS, 'and')}."
+        otherwise = f"{PROGRAM} --help lists the commands there are."
         raise WrongCommandLine(f"There is no command {quoted(rest[0])}; {way_out(rest[0], COMMANDS, otherwise)}")
+    if rest[:1] == ["kill"] and not set(rest) & set(_HELP) and "--version" not in ours:
+        return _kill(ours, rest[1:])
     program = _program(COMMANDS if wants_help else rest[:1])
     try:
         code = program.main(args=[*ours, *rest], prog_name=PROGRAM, standalone_mode=False)
@@ -75,6 +91,16 @@ def _dispatch(arguments: Sequence[str]) -> int:
     return int(code or ExitCode.DONE)
 
 
+def _kill(ours: Sequence[str], rest: Sequence[str]) -> int:
+    """Without the parser, which takes longer to read than a kill takes to be sent."""
+    from hean_tui.commands.kill import killed
+    from hean_tui.commands.kill_words import read_kill_words
+
+    code = killed(read_kill_words(ours, rest))
+    sys.stdout.flush()
+    return int(code)
+
+
 def _program(names: Sequence[str]) -> Any:
     """The typer program with only the commands that are needed, each in a file of its own."""
     app = typer.Typer(
@@ -84,7 +110,7 @@ def _program(names: Sequence[str]) -> Any:
     )
     app.callback(invoke_without_command=True)(_root)
     for name in names:
-        command = getattr(import_module(f"hean_tui.commands.{name}"), name)
+        command = getattr(import_module(f"hean_tui.commands.{_FILES.get(name, name)}"), name)
         app.command(name, epilog="Before or behind the command: --data-dir, --config, --json, -v.")(command)
     return typer.main.get_command(app)
 
@@ -114,6 +140,10 @@ def _usage_sentence(error: typer.TyperException, command: str) -> str:
     """What the parser found, in words of ours."""
     message = error.format_message()
     name = getattr(error, "option_name", None)
+    missing = getattr(error, "param", None)
+    if name is None and missing is not None and message.startswith("Missing"):
+        word = missing.opts[0] if missing.param_type_name == "option" else missing.metavar or missing.name
+        return f"{command} needs {word}; {PROGRAM} {command} --help says what it is."
     if name is None:
         inside = message.rpartition("(")[2].rstrip(")")
         return f"{command} takes no argument {quoted(inside)}; {PROGRAM} {command} --help lists what it takes."

@@ -9,7 +9,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from hean_tui.engine_lock import locked
 from hean_tui.errors import Unexpected, WrongConfiguration
 from hean_tui.wording import quoted
 
@@ -44,6 +43,20 @@ def borrowed(folder: DataFolder) -> Iterator[DataFolder]:
     finally:
         if not keep:
             shutil.rmtree(folder.path, ignore_errors=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder while an engine works in it; refuse it in one sentence where another one does."""
+    from hean_tui.journal_faults import told
+    from infrastructure.journal.lock import FolderLock
+
+    with told():
+        lock = FolderLock(folder, "engine")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def locate_root(named: str | None, environ: Mapping[str, str]) -> Path:

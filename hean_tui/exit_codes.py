@@ -21,10 +21,10 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
-_AT_THE_END = (ExitCode.ERROR, ExitCode.NOT_FLAT, ExitCode.HALTED)
+_AT_THE_END = (ExitCode.ERROR, ExitCode.WRONG_CONFIGURATION, ExitCode.NOT_FLAT, ExitCode.HALTED)
 
 
 def at_the_end_of_a_run(codes: Iterable[ExitCode]) -> ExitCode:
-    """The one code to end with where several apply: an error first, then something left, then a halt."""
+    """The one code to end with where several apply: an error, a journal that was lost, something left, a halt."""
     found = frozenset(codes)
     return next((code for code in _AT_THE_END if code in found), ExitCode.DONE)

@@ -3,15 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hean_tui.errors import UserError, WrongConfiguration
-from hean_tui.exit_codes import ExitCode
+from hean_tui.errors import EngineRunsAlready, UserError, WrongConfiguration
 from infrastructure.journal.faults import AlreadyRunning, BrokenJournal, JournalFault, NoJournal, UnfitFolder
-
-
-class EngineRuns(UserError):
-    """An engine works on that folder already."""
-
-    exit_code = ExitCode.NO_ENGINE
 
 
 @contextmanager
@@ -26,7 +19,7 @@ def told() -> Iterator[None]:
 def as_user_error(fault: JournalFault) -> UserError:
     """3 where an engine runs already, 4 where folder or storage is wrong, else 1."""
     if isinstance(fault, AlreadyRunning):
-        return EngineRuns(str(fault))
+        return EngineRunsAlready(str(fault))
     if isinstance(fault, UnfitFolder | NoJournal | BrokenJournal):
         return WrongConfiguration(str(fault))
     return UserError(str(fault))

@@ -22,7 +22,9 @@ class LateHost:
         self._host: EngineHost | None = None
         self._thread: system.EngineThread | None = None
         self._ending = False
+        self._screen_lost: str | None = None
         self._failure: Exception | None = None
+        self.when_beating: Callable[[], None] | None = None  # see `EngineHost`
         self.when_there: Callable[[], object] | None = None  # called once there is an engine to look at
         self.when_over: Callable[[], object] | None = None  # called once, as the last thing; both on another thread
 
@@ -49,10 +51,24 @@ class LateHost:
         if self._host is not None:
             self._host.end()
 
+    def wind_down(self, reason: str) -> None:
+        """Ask the run to end in order; one that has not begun just ends."""
+        self._ending = True
+        if self._host is not None:
+            self._host.wind_down(reason)
+
+    def lose_screen(self, reason: str) -> None:
+        """Go on without anybody in front, even if the engine is not there yet."""
+        self._screen_lost = reason
+        if self._host is not None:
+            self._host.lose_screen(reason)
+
     def join(self, timeout_s: float) -> bool:
         """Wait for the end; whether it came."""
         if self._thread is not None:
             self._thread.join(timeout_s)
+            if self._thread.is_alive():
+                return False
         return self._host is None or self._host.join(timeout_s)
 
     @property
@@ -74,8 +90,11 @@ class LateHost:
             return
         system.settle_memory()
         host.when_over = self._tell_end
+        host.when_beating = self.when_beating
         host.start()
         self._host = host
+        if self._screen_lost is not None:
+            host.lose_screen(self._screen_lost)
         if self._ending:
             host.end()
         elif self.when_there is not None:

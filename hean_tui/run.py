@@ -4,15 +4,19 @@ import json
 import logging
 import math
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from engine.flattening import remainder
 from engine.host.engine_host import EngineHost, HostSettings
 from engine.session import Session
 from engine.snapshot import EngineView, Snapshot, to_json_object
+from hean_tui.control_door import open_to_others
 from hean_tui.errors import Unexpected, UserError, WrongConfiguration
 from hean_tui.exit_codes import ExitCode, at_the_end_of_a_run
 from hean_tui.late_host import LateHost
+from hean_tui.redaction import without_secrets
 from hean_tui.requests import RunRequest
 from hean_tui.run_log import RunLog
 from hean_tui.run_modes import run_headless, run_with_garden
@@ -20,6 +24,11 @@ from hean_tui.run_summary import summary
 from hean_tui.script_runner import ScriptRunner
 from hean_tui.status_file import StatusFile
 from hean_tui.telling import tell
+from hean_tui.times import START_NS
+
+if TYPE_CHECKING:
+    from hean_tui.books import Books
+    from infrastructure.machine.sampler import Call
 
 _log = logging.getLogger(__name__)
 _MILLISECOND_NS = 1_000_000
@@ -33,21 +42,23 @@ class _Run:
     script: ScriptRunner | None
     status: StatusFile | None
     host: EngineHost
+    books: "Books"
 
 
 def run_command(request: RunRequest) -> int:
     """Run until the time is up, the script is done, or somebody ends it."""
-    with RunLog(request, tell if request.headless else None) as log:
-        return _run(request, log)
+    with RunLog(request, tell if request.headless else None) as log, ExitStack() as stack:
+        return _run(request, log, stack)
 
 
-def _run(request: RunRequest, log: RunLog) -> int:
+def _run(request: RunRequest, log: RunLog, stack: ExitStack) -> int:
     if request.headless:
-        run = _prepare(request, log)
-        run_headless(run.host)
+        run = _prepare(request, log, stack)
+        stack.enter_context(open_to_others(request, run.host))
+        run_headless(run.host, request)
         watched = 0
     else:
-        built, watched = _run_with_garden(request, log)
+        built, watched = _run_with_garden(request, log, stack)
         if built is None:
             return watched
         run = built
@@ -55,23 +66,25 @@ def _run(request: RunRequest, log: RunLog) -> int:
         run.status.close()
     latest = run.host.latest()
     log.end(latest)
+    run.session.finish()
     if run.host.failure is not None:
         raise Unexpected(_crash_sentence(run.host.failure, request)) from run.host.failure
     if request.headless:
         _print_end(latest, as_json=request.json)
-    return watched or _exit_code(run.session, run.script, latest)
+    return watched or _exit_code(run.session, run.script, latest, run.books)
 
 
-def _run_with_garden(request: RunRequest, log: RunLog) -> tuple[_Run | None, int]:
+def _run_with_garden(request: RunRequest, log: RunLog, stack: ExitStack) -> tuple[_Run | None, int]:
     """The garden first, the engine once it is painted; no run at all if the screen ended before."""
     built: list[_Run] = []
 
     def build() -> EngineHost:
-        built.append(_prepare(request, log))
+        built.append(_prepare(request, log, stack))
         return built[0].host
 
     starting = EngineView(state="starting", mode=request.mode, feed=request.feed, seed=request.seed)
     late = LateHost(build, Snapshot(engine=starting))
+    stack.enter_context(open_to_others(request, late))
     watched = run_with_garden(late, request)
     if late.failure is not None and not built:
         if isinstance(late.failure, UserError):
@@ -80,23 +93,48 @@ def _run_with_garden(request: RunRequest, log: RunLog) -> tuple[_Run | None, int
     return (built[0] if built else None), watched
 
 
-def _prepare(request: RunRequest, log: RunLog) -> _Run:
-    session = _build(request, log)
+def _prepare(request: RunRequest, log: RunLog, stack: ExitStack) -> _Run:
+    from hean_tui.books import open_books
+
+    books = stack.enter_context(open_books(request.data_folder.path, request.seed, _start_ns(request)))
+    session = _build(request, log, books)
     session.views.count_drops(log.dropped)
+    log.name(session.views.run_id)
     script = ScriptRunner(session, request.script, _say_for(request)) if request.script_path else None
     status = None if request.status_file is None else StatusFile(request.status_file, tells_at_once=request.headless)
     if status is not None:
         session.views.count_drops(status.dropped)
-    host = EngineHost(session, _host_settings(request), status)
+    deliver_through = _with_probes(books.journal.deliver_through, session, request, log, stack)
+    host = EngineHost(session, _host_settings(request, books), status, deliver_through, session.hooks)
+    if status is not None:
+        status.beside(host.heart, lambda: (books.journal.head.seq, books.journal.head.hash.hex()))
     if script is not None:
         if request.duration_ns is None:
             script.when_done = host.end
         script.start()
-    return _Run(session, script, status, host)
+    return _Run(session, script, status, host, books)
 
 
-def _build(request: RunRequest, log: RunLog) -> Session:
-    from hean_tui.bootstrap import START_NS, PaperRun, build_paper_session, limits_of
+def _with_probes(
+    deliver_through: Callable[["Call"], None], session: Session, request: RunRequest, log: RunLog, stack: ExitStack
+) -> Callable[["Call"], None]:
+    """The machine is looked at beside a run in real time; at full speed equal commands are equal runs."""
+    if session.safeguards is None or math.isinf(request.speed):
+        return deliver_through
+    from hean_tui.probes import sampler_for
+
+    rules, folder = session.safeguards.rules, request.data_folder.path
+    sampler = stack.enter_context(sampler_for(session.kernel.health, rules, folder, log.trouble))
+
+    def both(call: "Call") -> None:
+        deliver_through(call)
+        sampler.through(call)
+
+    return both
+
+
+def _build(request: RunRequest, log: RunLog, books: "Books") -> Session:
+    from hean_tui.bootstrap import PaperRun, build_paper_session, limits_of
 
     settings = request.loaded.settings
     run = PaperRun(
@@ -107,20 +145,22 @@ def _build(request: RunRequest, log: RunLog) -> Session:
         parameters=request.parameters,
         capital=request.capital,
         limits=limits_of(settings.risk),
-        start_ns=START_NS if request.start_ns is None else request.start_ns,
+        start_ns=_start_ns(request) if books.went_to_ns is None else books.went_to_ns,
         order_latency_ns=int(settings.sim.order_latency_ms * _MILLISECOND_NS),
         feed_latency_ns=int(settings.sim.feed_latency_ms * _MILLISECOND_NS),
     )
     try:
-        return build_paper_session(run, log.listen)
+        return build_paper_session(run, log.listen, books, waits=math.isinf(request.speed))
     except ValueError as error:
         raise WrongConfiguration(f"{error}.") from None
 
 
-def _host_settings(request: RunRequest) -> HostSettings:
-    from hean_tui.bootstrap import START_NS
+def _start_ns(request: RunRequest) -> int:
+    return START_NS if request.start_ns is None else request.start_ns
 
-    start_ns = START_NS if request.start_ns is None else request.start_ns
+
+def _host_settings(request: RunRequest, books: "Books") -> HostSettings:
+    start_ns = _start_ns(request) if books.went_to_ns is None else books.went_to_ns
     return HostSettings(
         speed=None if math.isinf(request.speed) else request.speed,
         end_ns=None if request.duration_ns is None else start_ns + request.duration_ns,
@@ -128,12 +168,15 @@ def _host_settings(request: RunRequest) -> HostSettings:
     )
 
 
-def _exit_code(session: Session, script: ScriptRunner | None, latest: Snapshot) -> int:
-    """Where several apply: an expectation that did not hold, something left after a kill, a halt, done."""
+def _exit_code(session: Session, script: ScriptRunner | None, latest: Snapshot, books: "Books") -> int:
+    """Where several apply: an expectation that did not hold, a lost journal, something left, a halt, done."""
     codes = []
+    if books.journal.failure is not None:
+        tell(str(books.journal.failure))
+        codes.append(ExitCode.WRONG_CONFIGURATION)
     if script is not None and script.failures:
         codes.append(ExitCode.ERROR)
-    left = remainder(session.kernel, session.kernel.symbols) if session.operator.left_over else []
+    left = session.operator.left_over
     if left:
         tell(f"Left over: {'; '.join(left)}.")
         codes.append(ExitCode.NOT_FLAT)
@@ -145,9 +188,9 @@ def _exit_code(session: Session, script: ScriptRunner | None, latest: Snapshot) 
 
 def _print_end(latest: Snapshot, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(to_json_object(latest), separators=(",", ":")) + "\n")
+        sys.stdout.write(without_secrets(json.dumps(to_json_object(latest), separators=(",", ":"))) + "\n")
     else:
-        sys.stdout.write(summary(latest))
+        sys.stdout.write(without_secrets(summary(latest)))
 
 
 def _say_for(request: RunRequest) -> "_Say":

@@ -1,31 +1,31 @@
 """The log of a run: how it began and ended, and what happened in between that somebody may have to explain later.
 
-The engine hands facts over and goes on; a thread of its own writes them, so that a slow disk slows down nothing but
-the log. What finds no room any more is dropped and counted: the log informs, the books are elsewhere.
+The engine hands facts over and goes on; the log's own thread finds the words and writes them.
 """
 
-import asyncio
 import logging
+import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from decimal import Decimal
+from functools import partial
 from types import TracebackType
 from typing import Any
 
+import msgspec
+
 from engine import events
 from engine.bus import Bus
-from engine.host import system
-from engine.queues import QueueClosed, RefusingQueue
+from engine.money import plain
 from engine.snapshot import Snapshot, iso
 from engine.stream import TOLD, in_words
 from hean_tui import __version__
 from hean_tui.requests import RunRequest
 from hean_tui.settings.display import rows
 from hean_tui.settings.sources import DEFAULT
+from infrastructure.logs.loggers import bind, get_logger
+from infrastructure.logs.writer import Writer, installed
 
-_log = logging.getLogger(__name__)
-_FACTS_MAX = 10_000
-_AT_ONCE = 256
-_END_WITHIN_S = 5.0
+_log = get_logger(__name__)
 _LEVELS: dict[type[events.Event], int] = {
     events.StateChanged: logging.INFO,
     events.OperatorActed: logging.INFO,
@@ -38,9 +38,23 @@ _LEVELS: dict[type[events.Event], int] = {
     events.Halt: logging.WARNING,
     events.EmergencyStop: logging.WARNING,
     events.HealthChanged: logging.WARNING,
+    events.LadderMoved: logging.WARNING,
     events.ErrorOccurred: logging.ERROR,
 }
 _FILLS = (events.OrderFilled, events.OrderPartlyFilled)
+_COMPONENTS: dict[type[events.Event], str] = {
+    events.OperatorActed: "operator",
+    events.StateChanged: "engine",
+    events.EmergencyStop: "engine",
+    events.DrawdownAlert: "risk",
+    events.Halt: "risk",
+    events.HaltLifted: "risk",
+    events.Transferred: "account",
+    events.FundingPaid: "account",
+    events.Signal: "strategies",
+    events.LetGo: "strategies",
+}
+_HIDDEN = frozenset(("ts", "order_id", "request_id", "details"))  # of a fact: they stand elsewhere in the record
 
 
 class RunLog:
@@ -49,39 +63,47 @@ class RunLog:
     def __init__(self, request: RunRequest, say: Callable[[str], None] | None = None) -> None:
         self._request = request
         self._say = say
-        self._facts: RefusingQueue[events.Event] = RefusingQueue("log", _FACTS_MAX)
-        self._dropped = 0
         self._latest: Snapshot | None = None
+        self._writer = installed() or Writer(logging.NullHandler())
 
     def __enter__(self) -> "RunLog":
         request = self._request
         _log.info(
-            "hean-tui %s begins: %s on %s, seed %s, scenario %s, capital %s, symbols %s, speed %s",
-            __version__,
-            request.mode,
-            request.feed,
-            request.seed,
-            request.scenario or "normal",
-            request.capital,
-            ", ".join(request.symbols) or "all",
-            request.speed,
+            "the run begins",
+            component="run",
+            text=f"hean-tui {__version__} begins: {request.mode} on {request.feed}, seed {request.seed}, "
+            f"scenario {request.scenario or 'normal'}, capital {request.capital}, "
+            f"symbols {', '.join(request.symbols) or 'all'}, speed {request.speed}",
+            program=__version__,
+            mode=request.mode,
+            feed=request.feed,
+            seed=request.seed,
+            scenario=request.scenario or "normal",
+            capital=request.capital,
+            symbols=request.symbols,
+            speed=str(request.speed),
         )
         for name in request.strategies:
-            _log.info("strategy %s: %s", name, _pairs(request.parameters.get(name, {}).items()) or "as it is")
-        chosen = ((key, value) for key, value, origin in rows(request.loaded) if _matters(key, origin))
-        _log.info("settings: %s", _pairs(chosen))
-        self._thread = system.spawn("log", lambda: asyncio.run(self._write_all()))
+            parameters = request.parameters.get(name, {})
+            _log.info(
+                "strategy",
+                component="run",
+                text=f"strategy {name}: {_pairs(parameters.items()) or 'as it is'}",
+                strategy=name,
+                parameters=parameters,
+            )
+        chosen = {key: value for key, value, origin in rows(request.loaded) if _matters(key, origin)}
+        _log.info("settings", component="run", text=f"settings: {_pairs(chosen.items())}", settings=chosen)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._facts.close()
-        self._thread.join(_END_WITHIN_S)
+        self._writer.drain()
         if self._latest is not None:
             _write_end(self._latest)
-        if self._dropped:
-            _log.warning("%s facts are missing here: the log was slower than the engine", self._dropped)
+        if self._writer is not installed():
+            self._writer.close()
 
     def listen(self, bus: Bus) -> None:
         """Take what is worth a line from now on; with -v, everything that the stream tells."""
@@ -92,9 +114,18 @@ class RunLog:
             for kind in _FILLS:
                 bus.subscribe(kind, self._take_liquidation)
 
+    def name(self, run_id: str) -> None:
+        """What the run is called: every line from now on says so."""
+        self._writer.hand_over(partial(bind, run_id=run_id))
+
     def dropped(self) -> int:
         """How many facts found no room so far."""
-        return self._dropped
+        return self._writer.dropped()
+
+    def trouble(self) -> str | None:
+        """Why the newest line could not be written, or None."""
+        trouble: str | None = getattr(self._writer.inner, "trouble", None)
+        return trouble
 
     def end(self, latest: Snapshot) -> None:
         """Where the run ended; it is written when everything before it is."""
@@ -103,9 +134,7 @@ class RunLog:
     # --- on the engine's thread
 
     def _take(self, fact: events.Event) -> None:
-        with suppress(QueueClosed):
-            if not self._facts.offer(fact):
-                self._dropped += 1
+        self._writer.hand_over(partial(self._write, fact))
 
     def _take_liquidation(self, fill: events.OrderFilled | events.OrderPartlyFilled) -> None:
         if fill.kind == "liquidation":
@@ -113,18 +142,18 @@ class RunLog:
 
     # --- on the log's own thread
 
-    async def _write_all(self) -> None:
-        with suppress(QueueClosed):
-            while True:
-                for fact in await self._facts.batch(_AT_ONCE):
-                    self._write(fact)
-
     def _write(self, fact: events.Event) -> None:
         word, text = in_words(fact)
-        details = _block(fact.details) if isinstance(fact, events.ErrorOccurred) else ""
-        _log.log(_level(fact), "%s %s: %s%s", iso(fact.ts), word, _line(text), details)
-        if self._say is not None and isinstance(fact, events.HealthChanged) and fact.state == "down":
-            self._say(f"The {_line(fact.component)} trades no more: {_line(fact.reason)}; {self._where()}.")
+        fields: dict[str, Any] = {"component": _component(fact), "engine_time": iso(fact.ts), "text": f"{word}: {text}"}
+        for name, source in (("trace_id", "order_id"), ("request_id", "request_id"), ("details", "details")):
+            if getattr(fact, source, ""):
+                fields[name] = getattr(fact, source)
+        told = {name: _value(getattr(fact, name)) for name in fact.__struct_fields__ if name not in _HIDDEN}
+        _log.log(_level(fact), _snake(type(fact).__name__), fact=told, **fields)
+        if self._say is not None and isinstance(fact, events.HealthChanged):
+            strategy = fact.component.startswith("strategy ")
+            if strategy and fact.state == "down":
+                self._say(f"The {_line(fact.component)} trades no more: {_line(fact.reason)}; {self._where()}.")
 
     def _where(self) -> str:
         folder = self._request.data_folder
@@ -134,22 +163,52 @@ class RunLog:
 
 
 def _write_end(latest: Snapshot) -> None:
-    account, counts = latest.account, latest.counts
+    account, counts = latest.account, msgspec.structs.asdict(latest.counts)
+    when = iso(latest.engine.time or 0)
     _log.info(
-        "the run ends at %s, %s: equity %s, realised %s, fees %s, funding %s",
-        iso(latest.engine.time or 0),
-        latest.engine.state,
-        *(account.equity, account.realised, account.fees, account.funding),
+        "the run ends",
+        component="run",
+        text=f"the run ends at {when}, {latest.engine.state}: equity {account.equity}, realised {account.realised}, "
+        f"fees {account.fees}, funding {account.funding}",
+        engine_time=when,
+        state=latest.engine.state,
+        equity=account.equity,
+        realised=account.realised,
+        fees=account.fees,
+        funding=account.funding,
     )
-    _log.info("counts: %s", ", ".join(f"{name} {getattr(counts, name)}" for name in counts.__struct_fields__))
+    _log.info(
+        "counts",
+        component="run",
+        text=f"counts: {', '.join(f'{name} {count}' for name, count in counts.items())}",
+        counts=counts,
+    )
     if latest.state_hash is not None:
-        _log.info("state hash %s", latest.state_hash)
+        _log.info("state hash", component="run", text=f"state hash {latest.state_hash}", state_hash=latest.state_hash)
 
 
 def _level(fact: events.Event) -> int:
     if isinstance(fact, _FILLS) and fact.kind == "liquidation":
         return logging.WARNING
+    if isinstance(fact, events.HealthChanged) and fact.state == "healthy":
+        return logging.INFO
     return _LEVELS.get(type(fact), logging.DEBUG)
+
+
+def _component(fact: events.Event) -> str:
+    if isinstance(fact, events.HealthChanged):
+        return fact.component
+    if isinstance(fact, events.ErrorOccurred):
+        return fact.source
+    return _COMPONENTS.get(type(fact), "orders")
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def _value(value: Any) -> Any:
+    return plain(value) if isinstance(value, Decimal) else value
 
 
 def _matters(key: str, origin: str) -> bool:
@@ -158,18 +217,9 @@ def _matters(key: str, origin: str) -> bool:
 
 
 def _pairs(values: Iterable[tuple[str, Any]]) -> str:
-    return _line(", ".join(f"{name}={'-' if value is None else value}" for name, value in values))
+    return ", ".join(f"{name}={'-' if value is None else value}" for name, value in values)
 
 
 def _line(text: str) -> str:
-    """One line, whatever a strategy or a person wrote: nobody writes lines of the log but the log."""
+    """One line, whatever a strategy wrote."""
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
-
-
-def _block(text: str) -> str:
-    """Some lines below the line they belong to."""
-    return "".join(f"\n    {line}" for line in map(_shown, text.splitlines()))
-
-
-def _shown(line: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in line.expandtabs(4))

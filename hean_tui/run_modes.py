@@ -3,57 +3,89 @@
 import codecs
 import logging
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.host import system
 from engine.host.engine_host import EngineHost
+from hean_tui.environment_traps import remove_traps
 from hean_tui.errors import WrongCommandLine
+from hean_tui.farewell import END_WITHIN_S, Farewell
 from hean_tui.late_host import LateHost
+from hean_tui.own_process import keep_private
+from hean_tui.redaction import redactor
 from hean_tui.requests import RunRequest
+from hean_tui.signals import heard_by
+from hean_tui.telling import tell
+from infrastructure.heralds import heralds_from
 
 if TYPE_CHECKING:
     from hean_tui.screen.app import GardenApp
 
 _log = logging.getLogger(__name__)
-END_WITHIN_S = 10.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOOKS_EVERY_S = 0.2
 
 
-def run_headless(host: EngineHost) -> None:
+def run_headless(host: EngineHost, request: RunRequest) -> None:
     """Wait on the main thread, where signals arrive."""
+    keep_private(request.data_folder.path)
     system.settle_memory()
-    with ending_on_signals(host):
+    heralds = heralds_from(os.environ)
+    host.when_beating = heralds.beat
+    with heard_by(Farewell(host, heralds, request.loaded.settings.screen.on_hangup)):
         host.start()
-        while not host.join(0.2):
-            pass
+        _wait_for(host)
+        if host.failure is None:
+            heralds.ending()
 
 
 def run_with_garden(host: LateHost, request: RunRequest) -> int:
-    """Show the garden, start the engine behind it, and go on until one of them ends; the screen's exit code."""
+    """Show the garden, start the engine behind it, and go on until one of them ends; the screen's exit code.
+
+    A screen that is lost, with its terminal or by faults of its own, does not end the run.
+    """
     refuse_terminals_without_a_garden()
-    from hean_tui.screen.app import open_garden
+    keep_private(request.data_folder.path)
+    remove_traps(os.environ)
+    from hean_tui.screen import plain_text
+    from hean_tui.screen.app import STUMBLED, open_garden
+
+    plain_text.without(redactor().secrets if redactor().is_needed else None)
+    screen = request.loaded.settings.screen
+    heralds = heralds_from(os.environ)
+    host.when_beating = heralds.beat
+    farewell = Farewell(host, heralds, screen.on_hangup)
 
     def painted(app: "GardenApp") -> None:
         host.when_there = lambda: app.call_later(app.draw)
-        host.when_over = lambda: app.leave_soon(0)
+        host.when_over = farewell.when_alone = lambda: app.leave_soon(0)
+        app.when_terminal_is_gone = lambda: farewell.hang_up("the terminal went away")
         host.start()
-        if host.is_over:
+        if host.is_over or farewell.is_alone:
             app.leave_soon(0)
 
-    screen = request.loaded.settings.screen
-    with ending_on_signals(host):
+    with heard_by(farewell):
         try:
-            return open_garden(
-                host, theme=screen.theme, symbols=screen.symbols, quiet=screen.quiet, on_first_frame=painted
+            code = _stumbled_at_worst(
+                lambda: open_garden(
+                    host, theme=screen.theme, symbols=screen.symbols, quiet=screen.quiet, on_first_frame=painted
+                ),
+                STUMBLED,
             )
+            if code == STUMBLED and not host.is_over:
+                farewell.lose_screen("the screen failed again and again")
+                tell("The engine goes on without a screen; ctrl+c ends it, and hean-tui status says how it is.")
+            if code == STUMBLED or farewell.is_alone:
+                host.start()
+                _wait_for(host)
         finally:
             host.end()
             if not host.join(END_WITHIN_S):
                 _log.error("the engine did not end within %s s", END_WITHIN_S)
+        if host.failure is None:
+            heralds.ending()
+    return code
 
 
 def refuse_terminals_without_a_garden() -> None:
@@ -71,24 +103,15 @@ def refuse_terminals_without_a_garden() -> None:
         )
 
 
-@contextmanager
-def ending_on_signals(host: EngineHost | LateHost) -> Iterator[None]:
-    """The first signal asks the engine to end, and the screen follows it; the second ends the process at once.
+def _wait_for(host: EngineHost | LateHost) -> None:
+    while not host.join(_LOOKS_EVERY_S):
+        pass
 
-    What does not end within its time is ended: a terminal that is gone can hold a screen for ever.
-    """
-    received: list[int] = []
 
-    def ask_to_end(number: int, _: object) -> None:
-        if received:
-            os._exit(128 + number)
-        received.append(number)
-        host.end()
-        system.later(END_WITHIN_S, lambda: os._exit(128 + number))
-
-    before = {number: signal.signal(number, ask_to_end) for number in _SIGNALS}
+def _stumbled_at_worst(show: Callable[[], int], stumbled: int) -> int:
+    """A screen that cannot even be opened again, such as on a terminal that went away, is one more that is lost."""
     try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        return show()
+    except Exception:  # noqa: BLE001 - the engine behind it goes on
+        _log.exception("the screen could not be shown")
+        return stumbled

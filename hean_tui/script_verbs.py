@@ -7,11 +7,14 @@ from typing import TypeVar
 from engine.facade import Ask, Verb
 from hean_tui.errors import BadValue
 from hean_tui.numbers import LARGEST_AMOUNT, bounded, read_amount, read_fraction
+from hean_tui.paper_faults import FAULTS
 from hean_tui.settings.assignments import check_setting
 from hean_tui.symbols import read_symbol
+from hean_tui.times import SECOND_NS, read_duration
 from hean_tui.wording import quoted, way_out
 
-NOT_AVAILABLE_YET = ("reconcile", "unlock", "look", "key", "live", "fault")
+NOT_AVAILABLE_YET = ("look", "key", "live")
+FAULTS_MAX = 10_000
 _PRICES = ("--limit", "--stop", "--target")
 _read_price = bounded(above=0, at_most=LARGEST_AMOUNT)
 _SMALLEST_MOVE, _LARGEST_MOVE = Decimal("-0.99"), Decimal(10)
@@ -105,6 +108,30 @@ def _funding(verb: Verb, words: Sequence[str]) -> Ask:
     return Ask(verb=verb, symbol=_named("the symbol", symbol, read_symbol), value=f"{fraction:f}")
 
 
+def _fault(verb: Verb, words: Sequence[str]) -> Ask:
+    usage = "write fault NAME, fault NAME next N, or fault NAME for TIME"
+    name, rest = " ".join(words[:1]), words[1:]
+    if name not in FAULTS:
+        raise BadValue(f"there is no fault {quoted(name)}; {way_out(name, FAULTS)}")
+    if not rest:
+        return Ask(verb=verb, key=name, quantity=Decimal(1))
+    if len(rest) == 2 and rest[0] == "next" and rest[1].isdecimal() and 0 < int(rest[1]) <= FAULTS_MAX:
+        return Ask(verb=verb, key=name, quantity=Decimal(rest[1]))
+    if len(rest) == 2 and rest[0] == "for":
+        seconds = _named("the time", rest[1], read_duration) / SECOND_NS
+        return Ask(verb=verb, key=name, value=f"{seconds:f}")
+    raise BadValue(f"{verb} was followed by {quoted(' '.join(words))}; {usage}")
+
+
+def _unlock(verb: Verb, words: Sequence[str]) -> Ask:
+    usage = "write unlock SCOPE --reason TEXT --phrase TEXT, texts of several words in quotes"
+    scope, rest = " ".join(words[:1]), words[1:]
+    named = dict(zip(rest[::2], rest[1::2], strict=False))
+    if not scope or len(rest) % 2 or not set(named) <= {"--reason", "--phrase"}:
+        raise BadValue(f"{verb} was followed by {quoted(' '.join(words))}; {usage}")
+    return Ask(verb=verb, key=scope, reason=named.get("--reason", ""), value=named.get("--phrase", ""))
+
+
 def _expect_words(verb: Verb, words: Sequence[str], wanted: str) -> Sequence[str]:
     if len(words) != len(wanted.split()):
         usage = f"write {verb} {wanted}" if wanted else f"write {verb} alone"
@@ -136,5 +163,8 @@ _READERS: dict[str, Callable[[Verb, Sequence[str]], Ask]] = {
     "withdraw": _transfer,
     "market": _market,
     "funding": _funding,
+    "fault": _fault,
+    "reconcile": _alone,
+    "unlock": _unlock,
 }
 VERBS = tuple(_READERS)

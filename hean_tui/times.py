@@ -7,6 +7,7 @@ from decimal import Decimal
 from hean_tui.errors import BadValue
 
 SECOND_NS = 1_000_000_000
+START_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z, where simulated time begins unless somebody says otherwise
 _UNITS_NS = {
     "ms": SECOND_NS // 1000,
     "s": SECOND_NS,

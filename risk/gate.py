@@ -1,7 +1,10 @@
 """The plain gate: sizes by the distance of the stop, and keeps position, leverage and the day's loss within limits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
+
+import msgspec
 
 from engine.account import DAY_NS, Account
 from engine.commands import BUY, SELL
@@ -9,11 +12,13 @@ from engine.events import DrawdownAlert, Event, Halt, HaltLifted, Signal
 from engine.gate import Denial, OrderRequest, grows
 from engine.instruments import Instrument
 from engine.money import ZERO, plain
+from engine.orders import Order
 from engine.snapshot import Loss, RiskView, Thresholds
 from risk.filters import against_filters
 from risk.limits import Limits, changed
 
 CENT = Decimal("0.01")
+_OPTIONAL = ("max_position_size", "default_stop")
 
 
 class PlainGate:
@@ -170,11 +175,46 @@ class PlainGate:
         self.limits = changed(self.limits, key, value)
         return f"{key} is {value} now"
 
+    def configure(self, limits: Mapping[str, Decimal]) -> None:
+        """The limits of a run; those that it does not name have none."""
+        self.limits = msgspec.convert({**dict.fromkeys(_OPTIONAL), **limits}, Limits, strict=False)
+
+    def saved(self) -> dict[str, Any]:
+        """The limits, and the day that is halted."""
+        return {"limits": self.in_force(), "halted_day": self._halted_day, "halt_reason": self._halt_reason}
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Halted is halted."""
+        self.configure({name: Decimal(value) for name, value in saved["limits"].items()})
+        self._halted_day = saved["halted_day"]
+        self._halt_reason = saved["halt_reason"]
+
+    def in_force(self) -> dict[str, Decimal]:
+        """All but those that are none."""
+        return {name: value for name in Limits.__struct_fields__ if (value := getattr(self.limits, name)) is not None}
+
+    def figures(self, order: Order, account: Account) -> dict[str, Any]:
+        """Equity, exposure and what the order risks, beside the limits."""
+        equity, others = account.equity_beside(order.symbol)
+        mark = account.markets.mark(order.symbol)
+        held = account.held(order.symbol)
+        figures: dict[str, Any] = {
+            "equity": equity,
+            "held": held,
+            "exposure_elsewhere": others,
+            "exposure_after": others + abs(held + order.quantity * order.side) * mark,
+            "exposure_limit": self.limits.max_leverage * equity,
+            "day_pnl": account.day_pnl(equity),
+        }
+        if order.command.stop is not None:
+            figures["risk_at_stop"] = abs(mark - order.command.stop) * order.quantity
+            figures["risk_allowed"] = equity * self.limits.risk_per_trade
+        return figures
+
     def view(self, account: Account) -> RiskView:
         """How near the limits are."""
         equity = account.equity()
         exposure = account.exposure()
-        limits = {name: value for name in Limits.__struct_fields__ if (value := getattr(self.limits, name)) is not None}
         return RiskView(
             level="halt" if self._halt_reason else "none",
             halted=self._halt_reason is not None,
@@ -184,7 +224,7 @@ class PlainGate:
             loss=Loss(day=account.day_pnl(equity), total=equity - account.peak_equity),
             leverage=(exposure / equity).quantize(Decimal("0.0001")) if equity > 0 else None,
             exposure=exposure,
-            limits=limits,
+            limits=self.in_force(),
         )
 
 
@@ -242,6 +282,24 @@ class OpenGate:
     def change(self, key: str, value: str) -> str:
         """There is no limit to change."""
         return f"{key} is not looked at: this run has no risk limits"
+
+    def configure(self, limits: Mapping[str, Decimal]) -> None:
+        """There are none."""
+
+    def saved(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """There was nothing."""
+
+    def in_force(self) -> dict[str, Decimal]:
+        """There are none."""
+        return {}
+
+    def figures(self, order: Order, account: Account) -> dict[str, Any]:
+        """What is held; nothing was asked of the order."""
+        return {"held": account.held(order.symbol)}
 
     def view(self, account: Account) -> RiskView:
         """Exposure alone."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hean_tui.engine_lock import LOCK_FILE, locked
+from hean_tui.data_folder import locked
 from hean_tui.errors import EngineRunsAlready, WrongConfiguration
+from infrastructure.journal.lock import LOCK_FILE
 from tests.command_line import move_in, say
 
 SHORT = ("run", "--headless", "--speed", "max", "--duration", "1s", "--data-dir", "data")
@@ -26,7 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_second_run_in_one_folder_ends_with_three(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     """The first engine is named by its process, and when it is gone, even killed, the folder is free."""
     first = subprocess.Popen(
-        [sys.executable, "-m", "hean_tui", "run", "--headless", "--data-dir", str(home / "data")],
+        [sys.executable, "-m", "hean_tui", "run", "--headless", "--no-supervisor", "--data-dir", str(home / "data")],
         env={**os.environ, "HOME": str(home)},
         cwd=Path(__file__).parents[1],
         stdout=subprocess.DEVNULL,
@@ -74,6 +75,6 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None
     other = tmp_path / "other"
     other.write_text("precious")
     (tmp_path / LOCK_FILE).symlink_to(other)
-    with pytest.raises(WrongConfiguration, match="cannot be taken"), locked(tmp_path):
+    with pytest.raises(WrongConfiguration, match=r"engine\.lock"), locked(tmp_path):
         pass
     assert other.read_text() == "precious"

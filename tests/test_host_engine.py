@@ -14,7 +14,8 @@ from engine.host.engine_host import EngineHost, HostSettings
 from engine.host.lateness import Lateness
 from engine.session import Session
 from engine.snapshot import Snapshot
-from hean_tui.bootstrap import START_NS, PaperRun, build_paper_session
+from hean_tui.bootstrap import PaperRun, build_paper_session
+from hean_tui.times import START_NS
 from risk.limits import Limits
 
 BTC = "BTC/USDT:USDT"

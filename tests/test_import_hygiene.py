@@ -37,7 +37,7 @@ def modules_of(package: str) -> list[str]:
 
 def test_the_command_line_imports_nothing_heavy() -> None:
     """`hean-tui --help` answers at once: exchanges, numbers and the screen wait until they are needed."""
-    heavy = {"ccxt", "numpy", "pandas", "pyarrow", "pybit", "textual"}
+    heavy = {"ccxt", "numpy", "pandas", "pyarrow", "pybit", "structlog", "textual"}
     assert packages_loaded_by("hean_tui.cli") & heavy == set()
 
 

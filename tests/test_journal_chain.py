@@ -4,13 +4,19 @@ import sqlite3
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infrastructure.journal import Kind, Places, verify
+from infrastructure.journal import Kind, Places, chain_parts, verify
 from infrastructure.journal.chain import row_hash
+from infrastructure.journal.chain_check import check_chain
+from infrastructure.journal.chain_parts import check_in_parts
+from infrastructure.journal.faults import DamagedRow
+from infrastructure.journal.heads import Head
+from infrastructure.journal.store import read_head
 from tests.journal_stage import NOON_NS, PATIENCE_S, damage, journal_in, meddle, write
 
 
@@ -139,3 +145,74 @@ def test_verifying_visits_every_row_in_order(tmp_path: Path) -> None:
     seen: list[tuple[int, bytes]] = []
     verify(Places.within(tmp_path), lambda seq, kind, _: seen.append((seq, kind)))
     assert seen == [(1, b"anchor"), *((seq, b"execution") for seq in range(2, 2502))]
+
+
+def in_parts(folder: Path, part: int = 8) -> list[int]:
+    """The numbers of the rows as they are visited while three processes check them in small parts."""
+    file = Places.within(folder).journal
+    seen: list[int] = []
+    with closing(sqlite3.connect(file)) as connection:
+        last = read_head(connection)
+        assert check_in_parts(connection, file, last.seq, lambda seq, _, __: seen.append(seq), part=part) == last
+        assert check_in_parts(connection, file, last.seq, part=part) == last
+    return seen
+
+
+def test_in_parts_the_same_rows_hold_and_are_visited_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the last part is whole or not, and whether the other processes are quick or have died at once."""
+    monkeypatch.setattr(chain_parts, "_processors", lambda: 3)
+    write(tmp_path, 95)
+    assert in_parts(tmp_path) == list(range(1, 97))
+    assert in_parts(tmp_path, 7) == list(range(1, 97))
+    monkeypatch.setattr(chain_parts, "_PROGRAM", "raise SystemExit")
+    assert in_parts(tmp_path) == list(range(1, 97))
+
+
+def test_parts_that_were_told_to_hold_are_not_read_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process at the front stops checking where the others have come to."""
+    write(tmp_path, 95)
+    checked: list[int] = []
+
+    def counted(*words: Any) -> Head:
+        checked.append(words[1].seq)
+        return check_chain(*words)
+
+    class AllBut(chain_parts._Found):
+        def holds(self, number: int) -> bool:
+            return number not in (0, 5)
+
+    monkeypatch.setattr(chain_parts, "_processors", lambda: 2)
+    monkeypatch.setattr(chain_parts, "check_chain", counted)
+    monkeypatch.setattr(chain_parts, "_Found", AllBut)
+    assert in_parts(tmp_path) == list(range(1, 97))
+    assert checked == [0, 40, 0, 40]
+
+
+@pytest.mark.parametrize("what", [what for what in MEDDLING if what != "another epoch"])
+def test_in_parts_the_same_row_is_named(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it is the very row that a part begins after: row 40 is the last of the fifth part."""
+    statements, seq, why = MEDDLING[what]
+    monkeypatch.setattr(chain_parts, "_processors", lambda: 3)
+    write(tmp_path, 100)
+    meddle(tmp_path, *statements)
+    with pytest.raises(DamagedRow) as caught:
+        in_parts(tmp_path)
+    assert (caught.value.seq, caught.value.why) == (seq, why)
+
+
+def test_a_forger_who_mends_the_hashes_of_a_part_is_found_at_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part holds by itself, and the next one no longer follows from it."""
+    monkeypatch.setattr(chain_parts, "_processors", lambda: 3)
+    write(tmp_path, 100)
+    with closing(sqlite3.connect(Places.within(tmp_path).journal)) as connection, connection:
+        rows = connection.execute("SELECT seq, run, t_mono, t_exch, kind, body, hash FROM journal").fetchall()
+        previous = rows[35][6]
+        for seq, run, time_ns, exchange_ns, kind, body, _ in rows[36:40]:
+            forged = body.replace(b"BTC", b"ETH")
+            previous = row_hash(previous, seq, run.encode(), time_ns, exchange_ns, kind.encode(), forged)
+            connection.execute("UPDATE journal SET body = ?, hash = ? WHERE seq = ?", (forged, previous, seq))
+    with pytest.raises(DamagedRow) as caught:
+        in_parts(tmp_path)
+    assert (caught.value.seq, caught.value.why) == (41, "hash")

@@ -12,6 +12,7 @@ import pytest
 
 from infrastructure.journal import FolderLock, Kind, Opening, Places, open_journal, verify
 from infrastructure.journal.export import unlike_a_formula
+from infrastructure.journal.opening import bring_up_to_date
 from infrastructure.journal.schema import STEPS
 from tests.command_line import move_in, say
 from tests.journal_stage import NOON_NS, execution, journal_in, meddle
@@ -180,14 +181,16 @@ def test_what_cannot_be_read_as_a_journal_ends_with_code_4(
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("journal", "needs a word behind it: verify, head or export"),
+        ("journal", "needs a word behind it: verify, head, export or why"),
         ("journal verfy", "did you mean verify?"),
         ("journal head --output x", "leave out --format and --output"),
         ("journal export --format xml", "jsonl, csv or parquet"),
         ("journal export --format parquet", "name a file with --output"),
         ("journal export --format csv --json", "leave out --format csv"),
-        ("db", "needs a word behind it: backup or restore"),
+        ("db", "needs a word behind it: backup, restore, migrate or prune"),
         ("db backup", "hean-tui db backup FILE"),
+        ("db prune old.db", 'takes no file; leave "old.db" out'),
+        ("db migrate --dry-run", "db prune does"),
     ],
 )
 def test_a_wrong_command_line_says_what_to_write(line: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -219,4 +222,63 @@ def test_nothing_is_restored_under_a_running_engine(folder: Path, capsys: pytest
     lock.release()
     assert (answer.code, len(answer.sentences)) == (3, 1)
     assert f"process {os.getpid()}" in answer.err
+    assert verify(Places.within(folder)).head.seq == 4
+
+
+def test_migrate_says_when_there_is_nothing_to_do(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The newest schema already; and no engine may run meanwhile."""
+    answer = say(capsys, "db", "migrate")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out == "The journal has schema 1, which is the newest; there was nothing to do.\n"
+    lock = FolderLock(folder, "run")
+    assert say(capsys, "db", "migrate").code == 3
+    lock.release()
+    nothing_there(folder)
+    assert say(capsys, "db", "migrate").code == 4
+
+
+def test_migrate_brings_an_older_journal_up_to_date(folder: Path) -> None:
+    """After a copy of it; the rows and their hashes are the same."""
+    later = (*STEPS, "CREATE TABLE later(thing TEXT) STRICT")
+    before = verify(Places.within(folder)).head
+    done = bring_up_to_date(folder, "9.1.0", later)
+    assert done == (1, 2, folder / "journal-schema-1.db")
+    assert bring_up_to_date(folder, "9.1.0", later) == (2, 2, None)
+    assert verify(Places.alone(folder / "journal-schema-1.db"), has_heads=False).head == before
+
+
+def litter(folder: Path) -> None:
+    """What years leave behind in a data folder."""
+    for number in range(1, 12):
+        (folder / f"replaced-{number}").mkdir()
+        (folder / f"replaced-{number}/journal.db").write_bytes(bytes(1000))
+    (folder / "tape").mkdir()
+    for hour in range(26):
+        (folder / f"tape/2026-01-{1 + hour // 24:02}T{hour % 24:02}.tape").write_bytes(bytes(10))
+    (folder / "snapshots").mkdir()
+    for seq in (9, 10, 100, 1000, 20):
+        (folder / f"snapshots/state-{seq}.snapshot").write_bytes(bytes(10))
+    for name in ("hean-tui.log", "hean-tui.log.1", "hean-tui.log.2026-01-01", "journal-schema-1.db", "mine.txt"):
+        (folder / name).write_bytes(bytes(10))
+    (folder / "replaced-12").symlink_to(folder.parent)
+
+
+def test_prune_removes_what_nothing_relies_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers are compared as numbers, the newest of each kind stays, and so does whatever is not ours."""
+    litter(folder)
+    before = {file.relative_to(folder) for file in folder.rglob("*")}
+    rehearsed = say(capsys, "db", "prune", "--dry-run", "--json")
+    assert {file.relative_to(folder) for file in folder.rglob("*")} == before
+    answer = say(capsys, "db", "prune", "--json")
+    gone = before - {file.relative_to(folder) for file in folder.rglob("*")}
+    assert {str(path) for path in gone if path.suffix != ".db"} == {
+        *(f"replaced-{number}" for number in range(1, 11)),
+        *("tape/2026-01-01T00.tape", "tape/2026-01-01T01.tape"),
+        *("snapshots/state-9.snapshot", "snapshots/state-10.snapshot"),
+        *("hean-tui.log.1", "hean-tui.log.2026-01-01"),
+    }
+    told, would = json.loads(answer.out), json.loads(rehearsed.out)
+    assert (answer.code, told["kept"], told["removed"]) == (0, [], would["removed"])
+    assert told["bytes"] == sum(one["bytes"] for one in told["removed"])
+    assert say(capsys, "db", "prune").out.endswith("No row of the journal is ever removed; each holds up the next.\n")
     assert verify(Places.within(folder)).head.seq == 4

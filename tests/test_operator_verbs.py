@@ -127,7 +127,8 @@ def test_everything_is_closed(floor: Floor, verb: str) -> None:
     assert statuses(floor) == []
     if verb == "kill":
         assert "the kill switch was used" in floor.do("buy", PERP, "1")
-        assert floor.do("start") == "refused: cannot start: the kill switch ended this run; start a new one"
+        refused = "refused: cannot start: the kill switch was used; hean-tui unlock kill opens what it closed"
+        assert floor.do("start") == refused
         assert "cannot resume" in floor.do("resume")
     else:
         assert "is filled" in floor.do("buy", PERP, "1")
@@ -192,11 +193,15 @@ def test_what_could_not_be_closed_is_told_exactly(floor: Floor) -> None:
     """With the venue out for all of it: position and orders are named, nothing is claimed, and books still agree."""
     floor.do("buy", PERP, "2", stop=90)
     floor.do("buy", PERP, "1", limit=60)
+    names = [f"order {name}" for name in floor.account.open_orders]
     floor.venue.outage(True)
     answer = floor.ask("kill", reason="enough")
+    floor.pass_time(60)
+    assert floor.told_of(answer) == "no answer yet"
     floor.pass_time(30)
-    assert floor.told_of(answer) == f"enough: left are 2 {PERP}; 2 open orders; ask again when the venue answers"
-    assert floor.operator.left_over == [f"2 {PERP}", "2 open orders"]
+    left = [f"2 {PERP}", *names]
+    assert floor.told_of(answer) == f"enough: left are {'; '.join(left)}; ask again when the venue answers"
+    assert floor.operator.left_over == left
 
 
 def test_entries_that_could_not_be_cancelled_are_not_claimed_to_be(floor: Floor) -> None:

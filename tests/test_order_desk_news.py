@@ -259,9 +259,9 @@ def test_a_spot_order_cannot_hide_behind_reduce_only(stage: Stage) -> None:
 def test_behind_a_closed_gate_two_sales_cannot_turn_a_position(stage: Stage) -> None:
     """Each of two sales would pass alone; together they would go short, so the second is denied."""
     stage.hold(1, "2", "100")
-    stage.kernel.kill("a person said so")
+    stage.kernel.close_gate("a person closed it")
     limit: dict[str, Any] = {"type": OrderType.LIMIT, "price": Decimal(120)}
     first, second = (stage.place(-1, "2", **limit) for _ in range(2))
     assert (first.status, second.status) == (Status.SUBMITTED, Status.DENIED)
-    assert second.reason == "the kill switch was used; only orders that reduce a position pass"
+    assert second.reason == "a person closed it; only orders that reduce a position pass"
     assert stage.place(-1, "2", reduce_only=True).status is Status.SUBMITTED

@@ -135,7 +135,7 @@ def test_the_kill_switch_leaves_nothing_and_lets_nothing_in(capsys: pytest.Captu
     assert not [order for order in snapshot["orders"] if order["status"] in ("accepted", "submitted")]
     assert snapshot["engine"]["state"] == "killed"
     assert "refused, the kill switch was used" in answer.err
-    assert "refused, cannot start: the kill switch ended this run" in answer.err
+    assert "refused, cannot start: the kill switch was used" in answer.err
 
 
 def test_a_halt_at_the_end_ends_with_seven(capsys: pytest.CaptureFixture[str], home: Path) -> None:
@@ -197,7 +197,7 @@ def test_one_signal_ends_a_run_in_order(home: Path, number: signal.Signals) -> N
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0, err
-    assert json.loads(out)["engine"]["state"] == "running"
+    assert json.loads(out)["engine"]["state"] == "reduce_only"  # no new risk on the way out
 
 
 def test_the_script_of_the_first_hour_does_what_the_page_says(capsys: pytest.CaptureFixture[str], home: Path) -> None:

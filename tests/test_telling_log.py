@@ -1,8 +1,10 @@
 """The log of a run: how it began and ended, and everything in between that somebody may have to explain later."""
 
+import json
 import logging
 import re
 import threading
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,15 @@ from hean_tui.run_log import RunLog
 from hean_tui.settings.model import Settings
 from hean_tui.settings.sources import LoadedSettings
 from hean_tui.status_file import StatusFile
+from infrastructure.logs.rendering import formatter
+from infrastructure.logs.writer import WAITING_MAX, Writer
 from strategies import registry
 from tests.command_line import Answer, move_in, say
 
 STOPPED = "The strategy failing trades no more: stopped after 10 failures, the last: ValueError: nobody likes me"
+LOG = Path("data/paper-sim/hean-tui.log")
 START = 1_767_225_600_000_000_000  # 2026-01-01
+Records = list[dict[str, Any]]
 
 
 class Failing(Strategy):
@@ -42,41 +48,74 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def ran(capsys: pytest.CaptureFixture[str], *words: str, script: str = "") -> tuple[Answer, str]:
-    """A run at full speed, and its log."""
+def ran(capsys: pytest.CaptureFixture[str], *words: str, script: str = "") -> tuple[Answer, Records]:
+    """A run at full speed, and the records of its log."""
     Path("script.txt").write_text(script)
+    LOG.unlink(missing_ok=True)
     extra = ("--script", "script.txt") if script else ("--duration", "10m")
     answer = say(capsys, "run", "--headless", "--speed", "max", "--data-dir", "data", *extra, *words)
-    return answer, Path("data/paper-sim/hean-tui.log").read_text()
+    return answer, [json.loads(line) for line in LOG.read_text().splitlines()]
+
+
+def texts(records: Records) -> list[str]:
+    """What the records say to people."""
+    return [str(record.get("text", record["event"])) for record in records]
 
 
 def test_a_run_says_how_it_began_and_how_it_ended(capsys: pytest.CaptureFixture[str]) -> None:
     """What it was, what limits held, what it came to: one can begin it again from the log alone."""
-    answer, log = ran(
+    answer, records = ran(
         capsys, "--seed", "5", "--strategy", "impulse", "--symbol", "BTC/USDT:USDT", "--set", "risk.max_leverage=2"
     )
+    log = "\n".join(texts(records))
     assert answer.code == 0
     assert "begins: paper on sim, seed 5, scenario normal, capital 10000, symbols BTC/USDT:USDT, speed inf" in log
     assert "strategy impulse: " in log
     assert "risk.max_leverage=2" in log
     assert "risk.daily_drawdown_limit=0.05" in log
-    assert "2026-01-01T00:00:00.000Z state: stopped to running: started" in log
+    started = next(record for record in records if record.get("text") == "state: stopped to running: started")
+    assert started["engine_time"] == "2026-01-01T00:00:00.000Z"
+    assert (started["component"], started["event"], started["level"]) == ("engine", "state_changed", "info")
+    assert started["fact"] == {"before": "stopped", "after": "running", "reason": "started"}
     assert "the run ends at 2026-01-01T00:10:00.000Z, running: equity 10000, realised 0" in log
     assert re.search(r"counts: events \d+, signals \d+, .*dropped 0", log)
     (found,) = re.findall(r"state hash +([0-9a-f]{64})", answer.out)
     assert f"state hash {found}" in log
-    assert log.count("\n") < 12
+    assert len(records) < 12
+
+
+def test_every_record_says_when_how_important_and_of_what(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same four names in every record, and the time of day in UTC; most of them name the run."""
+    _, records = ran(capsys)
+    for record in records:
+        assert list(record)[:4] == ["time", "level", "component", "event"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", record["time"])
+    assert records[-1]["event"] == "state hash"
+    assert len({record.get("run_id") for record in records} - {None}) == 1
+    assert "run_id" in records[-1]
+
+
+def test_people_may_have_a_log_to_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """With log.format=text it is one line of words a record, and what belongs to it below."""
+    words = ("--strategy", "failing", "--set", "log.format=text", "--data-dir", "data", "--duration", "10m")
+    say(capsys, "run", "--headless", "--speed", "max", *words)
+    log = LOG.read_text()
+    assert "Z INFO     engine: 2026-01-01T00:00:00.000Z state: stopped to running: started" in log
+    assert log.count(" ERROR    failing: ") == 10
+    assert log.count('raise ValueError("nobody\\nlikes me")') == 10
+    assert all(re.match(r"\d{4}-|    ", line) for line in log.splitlines())
 
 
 def test_a_strategy_that_was_stopped_is_named_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    """One sentence on stderr, and in the log the place where each failure happened, in lines of the log's own."""
-    answer, log = ran(capsys, "--strategy", "failing")
-    file = Path("data").resolve() / "paper-sim" / "hean-tui.log"
-    assert answer.sentences == [f"{STOPPED}; the details are in {file}."]
-    assert log.count("ERROR ") == 10
-    assert log.count('raise ValueError("nobody\\nlikes me")') == 10
-    assert "health: strategy failing is down" in log
-    assert all(re.match(r"\d{4}-|    ", line) for line in log.splitlines())
+    """One sentence on stderr, and in the log the place where each failure happened, line by line."""
+    answer, records = ran(capsys, "--strategy", "failing")
+    assert answer.sentences == [f"{STOPPED}; the details are in {LOG.resolve()}."]
+    errors = [record for record in records if record["level"] == "error"]
+    assert len(errors) == 10
+    for error in errors:
+        assert (error["component"], error["event"]) == ("failing", "error_occurred")
+        assert '    raise ValueError("nobody\\nlikes me")' in error["details"]
+    assert any(text.startswith("health: strategy failing is down") for text in texts(records))
 
 
 def test_a_log_that_goes_with_the_run_is_not_promised(capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,20 +133,26 @@ def test_acts_states_denials_and_the_kill_are_in_the_log(capsys: pytest.CaptureF
     +3m resume
     +4m kill
     """
-    _, log = ran(capsys, "--strategy", "impulse", script=script)
+    _, records = ran(capsys, "--strategy", "impulse", script=script)
+    log = "\n".join(f"{record['level']} {record.get('engine_time')} {record.get('text')}" for record in records)
     for told in (
-        "INFO    hean_tui.run_log 2026-01-01T00:01:00.000Z operator: buy BTC/USDT:USDT 0.01 stop 50000",
+        "info 2026-01-01T00:01:00.000Z operator: buy BTC/USDT:USDT 0.01 stop 50000",
         "state: running to paused: entries are paused by the operator",
         "let go: BTC/USDT:USDT, operator: entries are paused by the operator; only orders",
         "state: paused to running: resumed",
-        "WARNING hean_tui.run_log 2026-01-01T00:04:00.000Z kill: kill by the operator",
+        "warning 2026-01-01T00:04:00.000Z kill: kill by the operator",
         "state: running to killed",
     ):
         assert told in log, told
     assert "filled: bought" not in log
-    Path("data/paper-sim/hean-tui.log").unlink()
-    _, log = ran(capsys, "-v", "--strategy", "impulse", script=script)
-    assert "filled: bought 0.01 BTC/USDT:USDT" in log
+
+
+def test_with_v_a_fill_is_there_and_has_the_id_of_its_order(capsys: pytest.CaptureFixture[str]) -> None:
+    """The trace of a decision is the client id of its order, wherever something is said of it."""
+    _, records = ran(capsys, "-v", "--strategy", "impulse", script="+1m buy BTC/USDT:USDT 0.01\n+2m stop\n")
+    filled = next(record for record in records if record.get("text", "").startswith("filled: bought 0.01 BTC"))
+    assert re.fullmatch(r"H1\S{22}", filled["trace_id"])
+    assert "order_id" not in filled["fact"]
 
 
 # --- the log by itself
@@ -150,20 +195,32 @@ class Gate(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            self.reached.set()
-            self.open.wait(10)
-        self.lines.append(record.getMessage())
+        self.reached.set()
+        self.open.wait(10)
+        self.lines.append(self.format(record))
 
 
 @pytest.fixture
-def disk(monkeypatch: pytest.MonkeyPatch) -> Gate:
+def disk() -> Iterator[Gate]:
     """In the place of the log file."""
     gate = Gate()
-    logger = logging.getLogger("hean_tui.run_log")
-    monkeypatch.setattr(logger, "handlers", [gate])
-    monkeypatch.setattr(logger, "level", logging.INFO)
-    return gate
+    gate.setFormatter(formatter("json", str))
+    root = logging.getLogger()
+    level = root.level
+    writer = Writer(gate)
+    root.addHandler(writer)
+    root.setLevel(logging.INFO)
+    yield gate
+    gate.open.set()
+    writer.close()
+    root.removeHandler(writer)
+    root.setLevel(level)
+
+
+def all_of(disk: Gate) -> Records:
+    """Everything that came to the disk, once the log is closed."""
+    next(each for each in logging.getLogger().handlers if isinstance(each, Writer)).close()
+    return [json.loads(line) for line in disk.lines]
 
 
 def failing_loudly(*failure: Any) -> None:
@@ -177,12 +234,14 @@ def test_a_disk_that_hangs_does_not_hold_up_the_engine(disk: Gate) -> None:
         log.listen(bus)
         bus.publish(events.OperatorActed(START, "pause", ""))
         assert disk.reached.wait(5)
-        for number in range(10_300):
+        waiting = 3  # of the three lines of the beginning one is with the disk; then comes the pause
+        for number in range(WAITING_MAX - waiting + 300):
             bus.publish(events.OperatorActed(START, "buy", str(number)))
         assert log.dropped() == 300
         disk.open.set()
-    assert len([line for line in disk.lines if " operator: buy " in line]) == 10_000
-    assert disk.lines[-1] == "300 facts are missing here: the log was slower than the engine"
+    told = texts(all_of(disk))
+    assert len([text for text in told if text.startswith("operator: buy ")]) == WAITING_MAX - waiting
+    assert told[-1] == "300 facts are missing here: the log was slower than the engine"
 
 
 def test_nobody_writes_lines_of_the_log_but_the_log(disk: Gate) -> None:
@@ -193,9 +252,10 @@ def test_nobody_writes_lines_of_the_log_but_the_log(disk: Gate) -> None:
         log.listen(bus)
         bus.publish(events.Halt(START, "account", "a\n2026-01-01 00:00:00 INFO all is well\x1b[2J"))
         bus.publish(events.ErrorOccurred(START, "me", "no", "first\n2026 second\x07"))
-    halt, error = disk.lines[-2:]
-    assert halt == "2026-01-01T00:00:00.000Z halt: account: a 2026-01-01 00:00:00 INFO all is well?[2J"
-    assert error == "2026-01-01T00:00:00.000Z error: me: no\n    first\n    2026 second?"
+    halt, error = all_of(disk)[-2:]
+    assert halt["text"] == "halt: account: a 2026-01-01 00:00:00 INFO all is well?[2J"
+    assert (error["text"], error["details"]) == ("error: me: no", ["first", "2026 second?"])
+    assert all(line.isprintable() for line in disk.lines)
 
 
 def test_a_liquidation_is_in_the_log_and_a_fill_is_not(disk: Gate) -> None:
@@ -207,9 +267,27 @@ def test_a_liquidation_is_in_the_log_and_a_fill_is_not(disk: Gate) -> None:
         log.listen(bus)
         for kind in ("trade", "liquidation"):
             bus.publish(events.OrderFilled(START, "o", "BTC/USDT", "ema", -1, one, one, one, False, kind))
-    assert [line for line in disk.lines if "BTC" in line] == [
-        "2026-01-01T00:00:00.000Z liquidated: sold 1 BTC/USDT at 1, ema"
-    ]
+    (told,) = [record for record in all_of(disk) if "BTC" in str(record)]
+    assert (told["text"], told["trace_id"]) == ("liquidated: sold 1 BTC/USDT at 1, ema", "o")
+    assert (told["level"], told["engine_time"]) == ("warning", "2026-01-01T00:00:00.000Z")
+
+
+def test_a_request_is_named_by_its_id(disk: Gate) -> None:
+    """What a person asked for through another door has the id that was given there."""
+    disk.open.set()
+    bus = Bus(failing_loudly)
+    with RunLog(request()) as log:
+        log.listen(bus)
+        log.name("a-run")
+        bus.publish(events.OperatorActed(START, "pause", "(lunch)", "r-17"))
+        bus.publish(events.LadderMoved(START, "trade", "reduce-only", "disk", "50 MB are free"))
+    acted, moved = all_of(disk)[-2:]
+    assert (acted["run_id"], acted["request_id"], acted["fact"]) == (
+        "a-run",
+        "r-17",
+        {"verb": "pause", "words": "(lunch)"},
+    )
+    assert (moved["level"], moved["text"]) == ("warning", "ladder: trade to reduce-only: 50 MB are free")
 
 
 def test_what_a_status_file_left_out_is_counted(tmp_path: Path) -> None:

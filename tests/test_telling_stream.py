@@ -159,7 +159,7 @@ def test_a_strategy_that_is_started_again_is_not_down_any_more() -> None:
     stage.kernel.start()
     assert [event.state for event in heard(stage)] == ["degraded", "down", "degraded"]
     health = picture(stage).snapshot().health["strategy failing"]
-    assert (health.state, health.reason) == ("degraded", "10 failures")
+    assert (health.state, health.reason) == ("degraded", "it was started again after 10 failures")
 
 
 def test_a_failure_comes_with_its_traceback_for_the_log() -> None:

@@ -104,6 +104,10 @@ class Floor:
     def move(self, symbol: str, fraction: float) -> None:
         self.moves.append(("move", symbol, fraction))
 
+    def fault(self, name: str, count: int, for_s: float) -> str:
+        """Nothing here goes wrong by itself."""
+        return f"{name} {count} {for_s}"
+
     def set_funding(self, symbol: str, rate: float) -> None:
         self.moves.append(("funding", symbol, rate))
 

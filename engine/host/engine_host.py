@@ -1,60 +1,70 @@
 """The engine on its own thread and loop. The screen is a guest: it may stall, crash or vanish, and this goes on."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Event
+from functools import partial
+from threading import Event, Lock
 
 import msgspec
 
 from engine.answers import Answer
 from engine.clock import SECOND_NS
 from engine.facade import Ask
+from engine.faultpoints import reach
 from engine.host import system
+from engine.host.drive import Drive, HostSettings
+from engine.host.failures import Failures
+from engine.host.heart import Heart
+from engine.host.hooks import HostHooks
 from engine.host.lateness import Lateness
 from engine.host.receipts import FutureReceipt
+from engine.host.session_hooks import SessionHooks
 from engine.queues import QueueClosed, RefusingQueue
 from engine.session import Session
 from engine.snapshot import HealthView, Snapshot
 
+__all__ = ["EngineHost", "HostSettings"]
+
 SNAPSHOT_EVERY_NS = SECOND_NS // 4
-CHUNK_NS = 15 * SECOND_NS  # of engine time at full speed, between two looks at commands and at the real clock
-SLEEP_S_MAX = 0.05
-COLLECT_EVERY_NS = 600 * SECOND_NS
-QUIET_S = 0.02
+BEAT_EVERY_NS = SECOND_NS
+WIND_DOWN_WITHIN_S = 5.0
 _ASKS_AT_ONCE = 64
-
-
-class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How fast engine time goes, and when it ends."""
-
-    speed: float | None = 1.0  # engine seconds a real second; None: as fast as it can
-    end_ns: int | None = None  # engine time
-    commands_max: int = 10_000  # that may wait for the engine
+_log = logging.getLogger(__name__)
 
 
 class EngineHost:
     """Fills `EngineFacade` for a session in this process."""
 
     def __init__(
-        self, session: Session, settings: HostSettings, on_snapshot: Callable[[Snapshot], None] | None = None
+        self,
+        session: Session,
+        settings: HostSettings,
+        on_snapshot: Callable[[Snapshot], None] | None = None,
+        deliver_through: Callable[[Callable[[Callable[[], object]], object]], None] | None = None,
+        hooks: HostHooks | None = None,
     ) -> None:
         self._session = session
-        self._settings = settings
         self._on_snapshot = on_snapshot
+        self._deliver_through = deliver_through  # told how to call something on the engine's thread
+        self._hooks = hooks or SessionHooks(session)
         self._asks: RefusingQueue[tuple[Ask, FutureReceipt]] = RefusingQueue("commands", settings.commands_max)
         self._latest = session.views.snapshot()
         self._open: dict[FutureReceipt, None] = {}  # of commands that are at work
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake: asyncio.Event | None = None
+        self._door = Lock()  # between the start of the loop and who calls before it
+        self._early: list[Callable[[], object]] = []
         self._thread: system.EngineThread | None = None
-        self._ending = False
         self._ended = False
-        self._snapshot_due_ns = 0
-        self._collect_due_ns = 0
+        self._winds_down = False
+        self._snapshot_due_ns = self._beat_due_ns = 0
+        self._command_failures = Failures()
+        self.heart = Heart()
+        self._drive = Drive(session, settings, self._hooks, self.heart, self._look_around)
         self.failure: Exception | None = None
+        self.when_beating: Callable[[], None] | None = None  # once a second, by the loop itself, while all is sound
         self.when_over: Callable[[], None] | None = None  # called on the engine's thread, as the last thing
-        self.lateness = Lateness()
 
     # --- the two doors, open to any thread
 
@@ -83,8 +93,16 @@ class EngineHost:
         ready.wait()
 
     def end(self) -> None:
-        """Ask the run to end; returns at once."""
-        self._call(self._set_ending)
+        """Ask the run to end as planned; returns at once."""
+        self._call(self._drive.end)
+
+    def wind_down(self, reason: str) -> None:
+        """Ask the run to end in order: no new risk, entries cancelled, stops kept, then the end; returns at once."""
+        self._call(partial(self._begin_to_wind_down, reason))
+
+    def lose_screen(self, reason: str) -> None:
+        """Go on without anybody who could see or press something; returns at once."""
+        self._call(partial(self._hooks.on_screen_lost, reason))
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the end; whether it came."""
@@ -97,22 +115,31 @@ class EngineHost:
         """Whether the engine's thread has done its work."""
         return self._ended
 
+    @property
+    def lateness(self) -> Lateness:
+        """How late the engine got to what was due; another one may be put in its place."""
+        return self._drive.lateness
+
+    @lateness.setter
+    def lateness(self, fresh: Lateness) -> None:
+        self._drive.lateness = fresh
+
     # --- the engine's thread
 
-    def _call(self, work: Callable[[], None]) -> bool:
-        loop = self._loop
-        if loop is None or self._ended:
-            return False
-        try:
+    def _call(self, work: Callable[[], object]) -> None:
+        with self._door:
+            loop = self._loop
+            if loop is None:
+                self._early.append(work)
+                return
+        with suppress(RuntimeError):  # the loop is closed: there is nothing left to ask of it
             loop.call_soon_threadsafe(work)
-        except RuntimeError:  # the loop closed between the question and the call
-            return False
-        return True
 
     def _thread_main(self, ready: Event) -> None:
         try:
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
                 runner.run(self._main(ready))
+            self._hooks.on_end()
         except Exception as failure:  # noqa: BLE001 - the end of the engine must be told, not lost in a thread
             error = failure
             while isinstance(error, ExceptionGroup):  # of the one group of tasks there is
@@ -132,16 +159,17 @@ class EngineHost:
                 self.when_over()
 
     async def _main(self, ready: Event) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
+        with self._door:
+            self._loop = asyncio.get_running_loop()
+            for work in self._early:
+                self._loop.call_soon(work)
+        if self._deliver_through is not None:
+            self._deliver_through(self._loop.call_soon_threadsafe)
         ready.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._serve())
             try:
-                if self._settings.speed is None:
-                    await self._run_at_full_speed()
-                else:
-                    await self._run_in_time(self._settings.speed)
+                await self._drive.run()
             finally:
                 self._asks.close()
         self._latest = self._session.views.snapshot(with_hash=True)
@@ -153,75 +181,46 @@ class EngineHost:
         with suppress(QueueClosed):
             while True:
                 for ask, receipt in await self._asks.batch(_ASKS_AT_ONCE):
-                    self._handle(ask, receipt)
+                    try:
+                        reach("task.commands")
+                        self._handle(ask, receipt)
+                    except Exception as error:  # noqa: BLE001 - one command that breaks must not take the others along
+                        self._note_failure("commands", error)
+                        self._open.pop(receipt, None)
+                        if not receipt.settled():
+                            receipt.refuse(f"this failed within the engine ({type(error).__name__}); see the log")
 
-    async def _run_at_full_speed(self) -> None:
-        session = self._session
-        timeline = session.kernel.timeline
-        end_ns = self._settings.end_ns
-        while not self._ending and not session.is_over:
-            limit = timeline.now_ns + CHUNK_NS
-            if end_ns is not None and limit >= end_ns:
-                limit = end_ns
-                self._ending = True
-            session.run_until(limit)
-            self._look_around(system.monotonic_ns())
-            await asyncio.sleep(0)
+    def _note_failure(self, name: str, error: Exception) -> None:
+        times = self._command_failures.add(system.monotonic_ns())
+        _log.error("the task %s failed", name, exc_info=error)
+        self._hooks.close_now(f"the task {name} failed ({type(error).__name__})")
+        self._hooks.on_task_failure(name, error, times)
 
-    async def _run_in_time(self, speed: float) -> None:
-        session = self._session
-        timeline = session.kernel.timeline
-        end_ns = self._settings.end_ns
-        began_real = system.monotonic_ns()
-        began = timeline.now_ns
-        assert self._wake is not None
-        while not self._ending and not session.is_over:
-            real = system.monotonic_ns()
-            now = began + int((real - began_real) * speed)
-            if end_ns is not None and now >= end_ns:
-                now = end_ns
-                self._ending = True
-            due = session.next_ns
-            if due <= now:
-                self.lateness.add(int((now - due) / speed))
-            if now > timeline.now_ns:
-                session.run_until(now)
-            self._look_around(real)
-            if self._ending:
-                return
-            passed = began + int((system.monotonic_ns() - began_real) * speed)
-            delay_s = min(SLEEP_S_MAX, (session.next_ns - passed) / speed / SECOND_NS)
-            if delay_s > QUIET_S and real >= self._collect_due_ns:
-                self._collect_due_ns = real + COLLECT_EVERY_NS
-                system.collect_young()
-            await self._rest(delay_s)
-
-    async def _rest(self, delay_s: float) -> None:
-        """Until the next thing is due, or a command comes."""
-        assert self._wake is not None
-        assert self._loop is not None
-        if delay_s <= 0:
-            await asyncio.sleep(0)
+    def _begin_to_wind_down(self, reason: str) -> None:
+        if self._winds_down:
             return
-        alarm = self._loop.call_later(delay_s, self._wake.set)
-        await self._wake.wait()
-        alarm.cancel()
-        self._wake.clear()
+        self._winds_down = True
+        answer = self._hooks.wind_down(reason)
+        if answer is None:
+            self._drive.end()
+            return
+        answer.when_settled(lambda _: self._drive.end())
+        asyncio.get_running_loop().call_later(WIND_DOWN_WITHIN_S, self._drive.end)
+        self._drive.wake()
 
     def _look_around(self, real_ns: int) -> None:
         if real_ns >= self._snapshot_due_ns:
             self._snapshot_due_ns = real_ns + SNAPSHOT_EVERY_NS
             self._publish()
+        if real_ns >= self._beat_due_ns:
+            self._beat_due_ns = real_ns + BEAT_EVERY_NS
+            if self.when_beating is not None and self._hooks.is_sound():
+                self.when_beating()
 
     def _publish(self) -> None:
         self._latest = self._session.views.snapshot()
         if self._on_snapshot is not None:
             self._on_snapshot(self._latest)
-
-    def _set_ending(self) -> None:
-        self._ending = True
-        if self._wake is not None:
-            self._wake.set()
 
     def _handle(self, ask: Ask, receipt: FutureReceipt) -> None:
         def settle(answer: Answer) -> None:
@@ -232,8 +231,7 @@ class EngineHost:
         self._open[receipt] = None
 
         self._session.operator.handle(ask).when_settled(settle)
-        if self._wake is not None:
-            self._wake.set()
+        self._drive.wake()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

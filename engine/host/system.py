@@ -1,10 +1,13 @@
 """The one seam to the machine: clocks, threads and the garbage collector. Nothing else in the project touches them."""
 
 import gc
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
 
 EngineThread = threading.Thread
 
@@ -19,7 +22,34 @@ def wall_ns() -> int:
     return time.time_ns()
 
 
-def spawn(name: str, work: Callable[[], None]) -> EngineThread:
+def boot_ns() -> int:
+    """A clock that goes on while the machine sleeps; the time of day where there is no better one."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return time.time_ns()
+
+
+def pause(seconds: float) -> None:
+    """Hold up this thread for a while."""
+    time.sleep(seconds)
+
+
+def this_thread() -> int:
+    """The number of the calling thread."""
+    return threading.get_ident()
+
+
+def frame_of(thread_id: int) -> FrameType | None:
+    """Where a thread is at this moment."""
+    return sys._current_frames().get(thread_id)
+
+
+def abort() -> NoReturn:
+    """End the process at once, as a crash that its supervisor notices; a fault handler writes the stacks first."""
+    os.abort()
+
+
+def spawn(name: str, work: Callable[[], object]) -> EngineThread:
     """Start a thread that does not keep the process alive by itself."""
     thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()

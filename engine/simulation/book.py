@@ -81,6 +81,10 @@ class Queue:
             del self.at[key]
             del self.keys[bisect_left(self.keys, key)]
 
+    def turn(self, order: VenueOrder) -> int:
+        """How many of our own orders at its price come before an order."""
+        return self.at[order.ticks * self.side].index(order)
+
     def best_ticks(self) -> int:
         """The best price; 0 when nothing rests."""
         return self.keys[-1] * self.side if self.keys else 0

@@ -1,5 +1,6 @@
 """Funding: what long and short pay each other at the moments that the exchange announced."""
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from engine.clock import Timeline
@@ -15,13 +16,14 @@ AMOUNT_STEP = Decimal("1e-8")
 class Funding:
     """Settles on the position held at the moment itself, at the mark, with the rate announced last."""
 
-    __slots__ = ("_account", "_liquidator", "_reports", "_timeline")
+    __slots__ = ("_account", "_liquidator", "_reports", "_timeline", "due")
 
     def __init__(self, timeline: Timeline, account: Account, liquidator: Liquidator, reports: Reports) -> None:
         self._timeline = timeline
         self._account = account
         self._liquidator = liquidator
         self._reports = reports
+        self.due: Callable[[Market, int], None] = self._fall_due
 
     def announce(self, market: Market, rate: FundingRate) -> None:
         """Remember the rate, and settle when it is due; a settlement that was moved happens once, at its new time."""
@@ -30,7 +32,17 @@ class Funding:
         market.funding_rate = Decimal(repr(rate.rate))
         if market.funding_due_ns != rate.next_ts:
             market.funding_due_ns = rate.next_ts
-            self._timeline.post(rate.next_ts, self._fall_due, market, rate.next_ts)
+            self._timeline.post(rate.next_ts, self.due, market, rate.next_ts)
+
+    def resume(self, market: Market, rate: FundingRate, *, is_settled: bool) -> None:
+        """Go on with a rate that was announced before; what fell due while nobody was here is settled now."""
+        due_ns, now_ns = rate.next_ts, self._timeline.now_ns
+        if due_ns < now_ns and is_settled:
+            return
+        market.funding_rate = Decimal(repr(rate.rate))
+        if market.funding_due_ns != due_ns:
+            market.funding_due_ns = due_ns
+            self._timeline.post(max(due_ns, now_ns), self.due, market, due_ns)
 
     def _fall_due(self, market: Market, due_ns: int) -> None:
         if market.funding_due_ns != due_ns:

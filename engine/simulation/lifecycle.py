@@ -46,6 +46,12 @@ class Lifecycle:
         """Turn an order away at the door."""
         self._reports.tell(OrderRejected(self._timeline.now_ns, order_id, symbol, str(refused.code), refused.sentence))
 
+    def reject_late(self, market: Market, order: VenueOrder, code: Refusal) -> None:
+        """Turn an order away that had been taken in."""
+        self._end(market, order)
+        sentence = f"the exchange turned the order {order.order_id} away after it had taken it in"
+        self._reports.tell(OrderRejected(self._timeline.now_ns, order.order_id, market.symbol, str(code), sentence))
+
     def rest(self, market: Market, order: VenueOrder, ahead: int) -> None:
         """Put an order into the book, behind so many lots of others."""
         order.ahead = ahead

@@ -10,9 +10,10 @@ import typer
 
 from hean_tui.commands.global_options import GlobalOptions
 from hean_tui.commands.reading import word, writable_file
-from hean_tui.errors import WrongCommandLine
+from hean_tui.errors import UserError, WrongCommandLine
 from hean_tui.exit_codes import ExitCode
 from hean_tui.telling import tell
+from hean_tui.wording import quoted
 
 if TYPE_CHECKING:
     from infrastructure.journal.places import Places
@@ -23,33 +24,62 @@ class _Request(NamedTuple):
     places: "Places"
     format: str | None
     output: Path | None
+    order: str
 
 
 def journal(
     context: typer.Context,
-    action: Annotated[str | None, typer.Argument(metavar="verify|head|export", show_default=False)] = None,
+    action: Annotated[str | None, typer.Argument(metavar="verify|head|export|why", show_default=False)] = None,
+    order: Annotated[str | None, typer.Argument(metavar="ID", help="why: the order.", show_default=False)] = None,
     format: Annotated[  # noqa: A002  the option's name
         str | None, typer.Option(metavar="jsonl|csv|parquet", help="How export writes; else jsonl.")
     ] = None,
     output: Annotated[str | None, typer.Option(metavar="FILE", help="Where export writes; else stdout.")] = None,
 ) -> int:
-    """Verify the journal of a data folder, say what it ends with, or export it."""
+    """Verify the journal of a data folder, say what it ends with, export it, or tell the story of one order."""
     from hean_tui.data_folder import PAPER_SIM, locate_root
     from hean_tui.journal_faults import told
     from infrastructure.journal.export import FORMATS
     from infrastructure.journal.places import Places
 
-    actions: dict[str, Callable[[_Request], ExitCode]] = {"verify": _verify, "head": _head, "export": _export}
+    actions: dict[str, Callable[[_Request], ExitCode]] = {
+        "verify": _verify,
+        "head": _head,
+        "export": _export,
+        "why": _why,
+    }
     if action is None:
-        raise WrongCommandLine("journal needs a word behind it: verify, head or export.")
+        raise WrongCommandLine("journal needs a word behind it: verify, head, export or why.")
     chosen = actions[word("journal", action, actions)]
+    if (order is None) is (chosen is _why):
+        raise WrongCommandLine(
+            "journal why needs the id of an order; hean-tui orders lists them."
+            if order is None
+            else f"journal {action} takes no argument {quoted(order)}."
+        )
     if chosen is not _export and (format, output) != (None, None):
         raise WrongCommandLine(f"journal {action} writes no file; leave out --format and --output.")
     name = None if format is None else word("--format", format, FORMATS)
     file = None if output is None else writable_file("--output", Path(output))
     with told():
         places = Places.within(locate_root(context.obj.data_dir, os.environ) / PAPER_SIM)
-        return chosen(_Request(context.obj, places, name, file))
+        return chosen(_Request(context.obj, places, name, file, order or ""))
+
+
+def _why(request: _Request) -> ExitCode:
+    from hean_tui.books import rows_of
+    from hean_tui.story import NoSuchOrder, story_of
+
+    try:
+        story = story_of(request.order, rows_of(request.places))
+    except NoSuchOrder:
+        raise UserError(f"The journal knows no order {quoted(request.order)}; hean-tui orders lists some.") from None
+    if request.common.json:
+        _say_json({"order": request.order, "story": story})
+        return ExitCode.DONE
+    for line in story:
+        typer.echo(f"{line['time'][:23].replace('T', ' ')}  {line['sentence']}")
+    return ExitCode.DONE
 
 
 def _verify(request: _Request) -> ExitCode:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG001, PLR0913  typer reads the options from the signature; their values are taken from the context
 
+import os
 from typing import Annotated
 
 import typer
@@ -34,15 +35,25 @@ def run(
     status_file: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the snapshot here again and again.")
     ] = None,
+    no_supervisor: Annotated[
+        bool, typer.Option("--no-supervisor", help="No parent process that starts the engine again after a crash.")
+    ] = False,
 ) -> int:
     """Trade on paper, in the garden or without a screen."""
     from hean_tui.commands.run_request import read_run_request
     from hean_tui.data_folder import borrowed
+    from hean_tui.fault_points import arm_fault_points
     from hean_tui.logs import logging_to
+    from hean_tui.telling import tell
 
     request = read_run_request(context.obj, context.params)
+    arm_fault_points(os.environ, is_harmless=request.mode == "paper")
     log = request.loaded.settings.log
-    with borrowed(request.data_folder) as folder, logging_to(folder.log_file, log, verbose=request.verbosity > 0):
+    say = tell if request.headless else None  # the garden is drawn on stderr
+    with (
+        borrowed(request.data_folder) as folder,
+        logging_to(folder.log_file, log, verbose=request.verbosity > 0, say=say),
+    ):
         from hean_tui.run import run_command
 
         return int(run_command(request))

@@ -1,16 +1,14 @@
 """Facts of the disk: the data folder, who may read it, how much fits, and where the log is."""
 
 import os
-import shutil
 import stat
 import tempfile
 from pathlib import Path
 
+from engine.degrade_rules import Thresholds
 from hean_tui.data_folder import LOG_FILE, PAPER_SIM
 from hean_tui.doctor.fact import Fact, fine, in_the_way, worth_a_look
-
-_LEAST_FREE = 50_000_000
-_COMFORTABLE_FREE = 1_000_000_000
+from infrastructure.machine.disk import free_bytes
 
 
 def storage_facts(root: Path) -> list[Fact]:
@@ -50,13 +48,16 @@ def _permissions(folder: Path) -> list[Fact]:
 
 def _free(folder: Path) -> Fact:
     try:
-        free = shutil.disk_usage(_nearest(folder)).free
+        free = free_bytes(_nearest(folder))
     except OSError as error:
         return worth_a_look("disk", f"free space is unknown ({error.strerror})")
+    limits = Thresholds()
     text = f"{free / 1e9:,.1f} GB free"
-    if free < _LEAST_FREE:
-        return in_the_way("disk", f"{text}; a run needs room for its log and journal")
-    return fine("disk", text) if free >= _COMFORTABLE_FREE else worth_a_look("disk", text)
+    if free < limits.disk_least:
+        return in_the_way("disk", f"{text}; a run takes no risk below {limits.disk_least / 1e6:.0f} MB, make room")
+    if free < limits.disk_warning:
+        return worth_a_look("disk", f"{text}; a run warns below {limits.disk_warning / 1e9:.0f} GB")
+    return fine("disk", text)
 
 
 def _nearest(folder: Path) -> Path:

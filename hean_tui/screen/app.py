@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from engine.facade import EngineFacade
+from engine.faultpoints import reach
 from hean_tui.screen.acts import Acts
 from hean_tui.screen.garden import GardenScreen
 from hean_tui.screen.glyphs import GLYPHS
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 logging.getLogger("hean_tui.screen").addHandler(logging.NullHandler())
 
 PULL_EVERY_S = 0.25
-REOPENED_AT_MOST = 2
+REOPENED_AT_MOST = 3
 STUMBLED = 1
 
 
@@ -54,6 +55,7 @@ class GardenApp(Acts, App[int], inherit_bindings=False):
         self._beat = 0
         self._on_first_frame: Callable[[GardenApp], None] | None = None
         self._leave_with: int | None = None
+        self.when_terminal_is_gone: Callable[[], None] | None = None  # called once
         self._inks: dict[tuple[str, str], dict[str, Style]] = {}
         self.stumble: str | None = None
         for name in TOKENS:
@@ -103,6 +105,7 @@ class GardenApp(Acts, App[int], inherit_bindings=False):
 
     def draw(self) -> None:
         """Pick up answers, pull the newest picture, and show it."""
+        reach("task.screen")
         now_s = self.now()
         self.tend(now_s)
         view = self.lookout.pull()
@@ -123,6 +126,9 @@ class GardenApp(Acts, App[int], inherit_bindings=False):
             driver.look_at_terminal()
             if driver.needs_full_frame():
                 self.screen.refresh(layout=True)
+            if driver.terminal_is_gone and self.when_terminal_is_gone is not None:
+                tell, self.when_terminal_is_gone = self.when_terminal_is_gone, None
+                tell()
 
     # --- the end
 
@@ -153,7 +159,7 @@ def open_garden(
 ) -> int:
     """Run the garden on this terminal until it is left, and return the exit code.
 
-    A screen that stumbles over a fault of its own is opened again, twice at most; the engine does not notice.
+    A screen that stumbles over a fault of its own is opened again, three times at most; the engine does not notice.
     `on_first_frame` is called with the app once something is painted, each time.
     """
     from hean_tui.screen.guarded_driver import GuardedDriver

@@ -116,12 +116,17 @@ class ScreenSettings(Section):
     theme: Literal["sumi", "washi"] = Field("sumi", description="sumi is dark, washi is light.")
     symbols: Literal["block", "braille", "ascii"] = Field("block", description="What curves are drawn with.")
     quiet: bool = Field(False, description="No animation at all.")
+    on_hangup: Literal["manage", "detach", "stop"] = Field(
+        "manage",
+        description="When the terminal is gone: manage takes no new risk, detach trades on, stop ends the run.",
+    )
 
 
 class LogSettings(Section):
     """The log file in the data folder."""
 
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is worth writing down.")
+    format: Literal["json", "text"] = Field("json", description="json is one object a line; text is for people.")
     max_bytes: int = Field(2_000_000, ge=10_000, le=10**9, description="A file that grows past this is set aside.")
     backups: int = Field(4, ge=1, le=100, description="How many files set aside are kept.")
 

@@ -17,7 +17,13 @@ def copy_database(source: sqlite3.Connection, target: Path) -> None:
     with replaced_at_the_end(target) as part, explained(target):
         copy = sqlite3.connect(part, isolation_level=None)
         try:
-            source.backup(copy, pages=_PAGES_AT_ONCE)
+            # One read from beginning to end: otherwise the copy would begin again with each row that comes meanwhile.
+            source.execute("BEGIN")
+            try:
+                source.execute("SELECT count(*) FROM meta").fetchone()
+                source.backup(copy, pages=_PAGES_AT_ONCE)
+            finally:
+                source.execute("ROLLBACK")
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
         finally:
             copy.close()

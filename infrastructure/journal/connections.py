@@ -2,9 +2,10 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from infrastructure.journal.faults import DamagedRow, NoJournal, NotAJournal, Unreadable, shown
@@ -13,7 +14,7 @@ PAGE_SIZE = 4096
 BUSY_S = 2.0
 _HEADER_BYTES = 100
 _MAGIC = b"SQLite format 3\x00"
-_PRAGMAS = (
+PRAGMAS = (
     f"page_size = {PAGE_SIZE}",
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -24,6 +25,7 @@ _PRAGMAS = (
     "mmap_size = 0",
     "wal_autocheckpoint = 1000",
 )
+READER_PRAGMAS = ("query_only = ON", "cell_size_check = ON", "trusted_schema = OFF")
 
 
 def open_writer(file: Path) -> sqlite3.Connection:
@@ -37,28 +39,42 @@ def open_writer(file: Path) -> sqlite3.Connection:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         try:
-            for pragma in _PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
+            make_durable(connection)
         except BaseException:
             connection.close()
             raise
         return connection
 
 
-def open_reader(file: Path) -> sqlite3.Connection:
-    """A connection that can only read, and never checkpoints."""
+def make_durable(connection: sqlite3.Connection) -> None:
+    """Set what durability rests on, in this order, on a connection that is to write."""
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    # A change of this mode that fails is not an error to SQLite: it goes on in the mode before.
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode != "wal":
+        raise sqlite3.OperationalError("a log cannot be kept beside it")
+
+
+def reader_uri(file: Path) -> str:
+    """The name under which a file is opened for reading alone."""
     refuse_link(file)
     if not file.exists():
         raise NoJournal(file)
     uri = f"file:{quote(str(file.absolute()))}?mode=ro"
     if not os.access(file.parent, os.W_OK) and not size_of(_wal(file)):
         uri += "&immutable=1"  # nobody can write there, and nothing waits in the log: what lies there is all
+    return uri
+
+
+def open_reader(file: Path) -> sqlite3.Connection:
+    """A connection that can only read, and never checkpoints."""
+    uri = reader_uri(file)
     with explained(file):
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA query_only = ON")
-            connection.execute("PRAGMA cell_size_check = ON")
-            connection.execute("PRAGMA trusted_schema = OFF")
+            for pragma in READER_PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
         except BaseException:
             connection.close()
             raise
@@ -94,6 +110,16 @@ def refuse_link(file: Path) -> None:
         raise Unreadable(f"The journal {shown(file)} is a symbolic link; put the real file in its place.")
     if file.exists() and not file.is_file():
         raise Unreadable(f"The journal {shown(file)} is not a file; move it away.")
+
+
+class Driver(NamedTuple):
+    """How the journal's file is opened: by SQLite as it comes, or by one that stands on a disk of its own."""
+
+    open_writer: Callable[[Path], sqlite3.Connection] = open_writer
+    open_reader: Callable[[Path], sqlite3.Connection] = open_reader
+
+
+SQLITE = Driver()
 
 
 @contextmanager

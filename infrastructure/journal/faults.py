@@ -22,6 +22,8 @@ JournalFault
 
 from pathlib import Path
 
+from engine.errors import NotWritten
+
 _LONGEST_SHOWN = 400
 
 
@@ -35,15 +37,15 @@ class JournalFault(Exception):
     """The root of everything the journal refuses with a sentence."""
 
 
-class UnfitRow(JournalFault):
+class UnfitRow(JournalFault, ValueError):
     """A row that cannot be written."""
 
 
-class TooManyWaiting(JournalFault):
+class TooManyWaiting(JournalFault, NotWritten):
     """More rows wait for the disk than the journal takes."""
 
 
-class JournalClosed(JournalFault):
+class JournalClosed(JournalFault, NotWritten):
     """Nothing can be appended any more in this run."""
 
 
@@ -131,3 +133,7 @@ class OlderCopy(BrokenJournal):
 
 class TailCut(BrokenJournal):
     """Rows that were durable are missing at the end."""
+
+
+# It can be read, and it is not what was written; what cannot be read at all may be whole.
+DOES_NOT_HOLD = (DamagedRow, JournalEmptied, HeadsMissing, OtherDatabase, OlderCopy, TailCut)

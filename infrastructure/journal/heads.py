@@ -1,8 +1,9 @@
 """The file of heads beside the database: after each commit one line with its last row, so that a loss is noticed.
 
 A line is written only after the commit it tells of is on the disk, so that it can never be ahead of the database: if
-it is, somebody changed, cut or exchanged the database. The file only grows, and the last whole line is the one that
-counts; what a power loss leaves of a line behind it is passed over.
+it is, somebody changed, cut or exchanged the database. The last whole line is the one that counts; what a power loss
+leaves behind it, half a line or room that was never written, is passed over. A file that has become long begins anew
+with its last line.
 """
 
 import os
@@ -22,6 +23,8 @@ from infrastructure.journal.faults import (
 )
 
 _TAIL_BYTES = 4096  # holds some thirty lines
+_LONG_BYTES = 4 * 1024 * 1024
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 _FIELDS = 5
 _WAY_OUT = "put a backup in its place with hean-tui db restore FILE"
 
@@ -47,26 +50,44 @@ class Heads:
     def __init__(self, file: Path, instance: str, openings: int) -> None:
         self._instance = instance
         self._openings = openings
+        self._file = file
         with explained(file):
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-            self._descriptor = os.open(file, flags, 0o600)
-            self._folder = file.parent
-            if os.fstat(self._descriptor).st_size:
+            self._descriptor = os.open(file, os.O_CREAT | _APPEND, 0o600)
+            self._size = os.fstat(self._descriptor).st_size
+            if self._size:
                 os.write(self._descriptor, b"\n")  # ends what a power loss may have left of a line
 
     def add(self, head: Head) -> None:
         """Tell of a head that is on the disk."""
         text = f"{head.seq} {head.hash.hex()} {self._openings} {self._instance}"
-        os.write(self._descriptor, f"{text} {crc32(text.encode()):08x}\n".encode())
+        line = f"{text} {crc32(text.encode()):08x}\n".encode()
+        if self._size > _LONG_BYTES:
+            self._begin_anew(line)
+        else:
+            self._size += os.write(self._descriptor, line)
 
     def sync(self) -> None:
         """See to it that the lines so far, and the file itself, outlive a power loss."""
         os.fsync(self._descriptor)
-        folder = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+        folder = os.open(self._file.parent, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    def _begin_anew(self, line: bytes) -> None:
+        part = self._file.with_name(self._file.name + ".part")
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_CREAT | os.O_EXCL | _APPEND, 0o600)
+        try:
+            self._size = os.write(descriptor, line)
+            os.fsync(descriptor)  # before it takes the name: a power loss leaves one file or the other, and both tell
+            part.replace(self._file)
+        except OSError:
+            os.close(descriptor)
+            raise
+        os.close(self._descriptor)
+        self._descriptor = descriptor
 
     def close(self) -> None:
         """Let go of the file."""
@@ -79,9 +100,14 @@ def last_told(file: Path) -> Told | None:
         return None
     with explained(file), file.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, size - _TAIL_BYTES))
-        lines = stream.read().split(b"\n")
-    return next((told for line in reversed(lines) if (told := _read(line)) is not None), None)
+        span = _TAIL_BYTES
+        while True:
+            stream.seek(max(0, size - span))
+            lines = stream.read().split(b"\n")
+            told = next((told for line in reversed(lines) if (told := _read(line)) is not None), None)
+            if told is not None or span >= size:
+                return told
+            span *= 16
 
 
 def _read(line: bytes) -> Told | None:

@@ -23,11 +23,12 @@ class Places(NamedTuple):
     @property
     def all_files(self) -> tuple[Path, ...]:
         """Everything that belongs together, also what SQLite keeps beside its file."""
-        return (
-            self.journal,
-            *(self.journal.with_name(self.journal.name + end) for end in ("-wal", "-shm")),
-            self.heads,
-        )
+        return (self.journal, *self.kept_by_sqlite[:2], self.heads)
+
+    @property
+    def kept_by_sqlite(self) -> tuple[Path, ...]:
+        """Its log, the index of that, and what it needs to undo a first transaction."""
+        return tuple(self.journal.with_name(self.journal.name + end) for end in ("-wal", "-shm", "-journal"))
 
     def before_migration(self, schema: int) -> Path:
         """Where a copy of an older schema is kept."""

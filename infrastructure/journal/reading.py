@@ -78,6 +78,18 @@ def rows(connection: sqlite3.Connection, places: Places, after: int = 0) -> Iter
         after = found[-1][0]
 
 
+def bodies_of(connection: sqlite3.Connection, kind: str, after: int = 0) -> list[bytes]:
+    """The bodies of all rows of a kind that is rare, behind a number."""
+    found = connection.execute("SELECT body FROM journal WHERE kind = ? AND seq > ? ORDER BY seq", (kind, after))
+    return [body for (body,) in found]
+
+
+def last_time_ns(connection: sqlite3.Connection) -> int:
+    """The engine time of the newest row."""
+    row = connection.execute("SELECT t_mono FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    return int(row[0]) if row else 0
+
+
 def time_text(time_ns: int) -> str:
     """A moment as ISO 8601 UTC, with every nanosecond that it has."""
     second, rest = divmod(time_ns, _SECOND_NS)

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     STALL = "stall"
     ALARM = "alarm"
     ANCHOR = "anchor"  # the account epoch, at the beginning and after a restore
+    VENUE = "venue"  # what the paper venue did at its own time; a real exchange remembers itself
 
 
 # What the tables beside the journal need of a body. A body may hold more; the rest is for those who read the row.

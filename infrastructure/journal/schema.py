@@ -6,8 +6,10 @@ itself refuses a second identical execution or client id.
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from engine.faultpoints import reach
 from infrastructure.journal.connections import explained
 from infrastructure.journal.faults import NewerSchema, NotAJournal
 
@@ -62,13 +64,15 @@ def migrate(
     statements = [text for step in steps[found:] for text in step.split(";") if text.strip()]
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement in statements:
+        for number, statement in enumerate(statements, 1):
+            reach(f"migrate.step_{number}")
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         write_meta(connection, {**(birth or {}), "schema": str(len(steps)), "program": program})
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(sqlite3.Error):  # where the disk is full, SQLite has rolled back already
+            connection.execute("ROLLBACK")
         raise
 
 

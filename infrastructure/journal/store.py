@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from engine.faultpoints import reach
 from infrastructure.journal.chain import GENESIS, row_hash
-from infrastructure.journal.connections import open_reader
+from infrastructure.journal.connections import SQLITE, Driver
 from infrastructure.journal.heads import Head
 from infrastructure.journal.projections import insert, project
 from infrastructure.journal.rows import Draft, kind_bytes
@@ -16,8 +17,9 @@ from infrastructure.journal.schema import write_meta
 class Store:
     """Chains rows to the last one and commits them; knows neither threads nor queues."""
 
-    def __init__(self, connection: sqlite3.Connection, file: Path, run: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, file: Path, run: str, driver: Driver = SQLITE) -> None:
         self._connection = connection
+        self._driver = driver
         self._file = file
         self._run = run
         self._run_bytes = run.encode()
@@ -48,6 +50,7 @@ class Store:
 
     def close(self) -> None:
         """End it in order; what is in the log goes into the database."""
+        reach("checkpoint")
         self._connection.close()
 
     def abandon(self) -> None:
@@ -56,7 +59,7 @@ class Store:
         The last connection to close would copy the log into the database. A reader that stays keeps it from that.
         """
         with suppress(Exception):
-            self._keeper = open_reader(self._file)
+            self._keeper = self._driver.open_reader(self._file)
             self._keeper.execute("SELECT count(*) FROM meta").fetchone()
             self._connection.close()
 

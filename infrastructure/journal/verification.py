@@ -1,13 +1,14 @@
 """Reading a journal from its first row to its last, and naming the first that is not what was written."""
 
 import sqlite3
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from infrastructure.journal.bodies import plain_body
-from infrastructure.journal.chain import GENESIS, row_hash
+from infrastructure.journal.chain import GENESIS
+from infrastructure.journal.chain_check import LAST_NUMBER, Visit, check_chain
+from infrastructure.journal.chain_parts import READERS_MAX, check_in_parts
 from infrastructure.journal.connections import (
     damaged_page,
     explained,
@@ -23,18 +24,6 @@ from infrastructure.journal.rows import Kind
 from infrastructure.journal.schema import STEPS, read_meta, schema_of
 from infrastructure.journal.store import hash_at, read_head
 
-Visit = Callable[[int, bytes, bytes], object]  # number, kind and body of a row
-START = Head(0, GENESIS)
-_AT_ONCE = 1024
-_NEARBY = 1000
-_LAST_NUMBER = 2**63 - 1
-_COLUMNS = "seq, run, t_mono, t_exch, kind, body, hash"
-# Each piece is a read of its own: what was appended never changes, and a long read would keep the log from shrinking.
-_PIECE = f"SELECT {_COLUMNS} FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"  # noqa: S608 - our own names
-# What hashing says of values that no row can have; a damaged page can hold anything.
-_NO_ROW = (TypeError, ValueError, struct.error)
-_Row = tuple[int, bytes, int, int | None, bytes, bytes, bytes]
-
 
 class Verdict(NamedTuple):
     """A journal that holds, from its first row to its last."""
@@ -45,8 +34,13 @@ class Verdict(NamedTuple):
     instance: str
 
 
-def verify(places: Places, visit: Visit | None = None, *, has_heads: bool = True) -> Verdict:
-    """Read every row, or raise the fault of the first that is not what was written. Needs no lock and stops nobody."""
+def verify(
+    places: Places, visit: Visit | None = None, *, has_heads: bool = True, readers_max: int = READERS_MAX
+) -> Verdict:
+    """Read every row, or raise the fault of the first that is not what was written. Needs no lock and stops nobody.
+
+    A long journal is read by other processes too, at most so many; `visit` sees every row, in order.
+    """
     told = last_told(places.heads) if has_heads else None  # read first: a running journal only gets longer
     there = look(places)
     if there is None:
@@ -56,7 +50,7 @@ def verify(places: Places, visit: Visit | None = None, *, has_heads: bool = True
     try:
         with explained(places.journal):
             meta = read_meta(connection)
-            last = check_chain(connection, START, _up_to(connection, told), visit)
+            last = check_in_parts(connection, places.journal, _up_to(connection, told), visit, readers_max)
             check_identity(connection, places, told, last, meta, has_heads=has_heads)
             check_pages(connection, places.journal)
         return Verdict(last, int(meta["epoch"]), int(meta["schema"]), meta["instance"])
@@ -127,75 +121,4 @@ def _up_to(connection: sqlite3.Connection, told: Told | None) -> int:
     try:
         return read_head(connection).seq
     except sqlite3.DatabaseError:  # the last page is damaged; reading from the front will say which row that begins at
-        return told.head.seq if told is not None else _LAST_NUMBER
-
-
-def check_chain(connection: sqlite3.Connection, start: Head, up_to: int, visit: Visit | None = None) -> Head:
-    """Recompute the chain from a trusted row on; returns the last row."""
-    seq, previous = start
-    text_factory = connection.text_factory
-    connection.text_factory = bytes  # what is hashed are bytes, and damaged text need not be text at all
-    try:
-        while seq < up_to:
-            rows = _piece(connection, seq, up_to)
-            if not rows:
-                raise DamagedRow(seq + 1, "gap", f"Row {seq + 1:,} is missing, and so is all behind it.")
-            for row in rows:
-                if row[0] != seq + 1:
-                    raise DamagedRow(seq + 1, "gap", f"Row {seq + 1:,} is missing: row {row[0]:,} follows row {seq:,}.")
-                try:
-                    digest = row_hash(previous, *row[:6])
-                except _NO_ROW:
-                    digest = b""
-                if digest != row[6]:
-                    raise _wrong_row(connection, row)
-                seq, previous = row[0], digest
-                if visit is not None:
-                    visit(seq, row[4], row[5])
-        return Head(seq, previous)
-    finally:
-        connection.text_factory = text_factory
-
-
-def _piece(connection: sqlite3.Connection, after: int, up_to: int) -> list[_Row]:
-    try:
-        return connection.execute(_PIECE, (after, up_to, _AT_ONCE)).fetchall()
-    except sqlite3.DatabaseError as error:
-        last = _last_readable(connection, after, up_to)
-        raise DamagedRow(
-            last + 1,
-            "corrupt",
-            f"Row {last + 1:,} cannot be read ({error}); a page is damaged. The rows before it are in order.",
-        ) from None
-
-
-def _last_readable(connection: sqlite3.Connection, after: int, up_to: int) -> int:
-    last = after
-    try:
-        for row in connection.execute(_PIECE, (after, up_to, _AT_ONCE)):
-            last = row[0]
-    except sqlite3.DatabaseError:
-        pass
-    return last
-
-
-def _wrong_row(connection: sqlite3.Connection, row: _Row) -> DamagedRow:
-    """Whether a row stands in the wrong place, or is not what was written."""
-    seq = row[0]
-    wrong = DamagedRow(
-        seq, "hash", f"Row {seq:,} is not what was written: its hash does not follow from row {seq - 1:,}."
-    )
-    try:
-        row_hash(GENESIS, *row[:6])
-    except _NO_ROW:
-        return wrong
-    before: bytes | None = None
-    for other, there in connection.execute(
-        "SELECT seq, hash FROM journal WHERE seq >= ? AND seq <= ? ORDER BY seq", (seq - _NEARBY, seq + _NEARBY)
-    ):
-        # What was row `other` followed its predecessor or, if neighbours changed places, what stands there now.
-        for previous in (before, there):
-            if previous is not None and other != seq and row_hash(previous, other, *row[1:6]) == row[6]:
-                return DamagedRow(seq, "order", f"Row {seq:,} is out of order: it was written as row {other:,}.")
-        before = there
-    return wrong
+        return told.head.seq if told is not None else LAST_NUMBER

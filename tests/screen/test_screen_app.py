@@ -85,7 +85,7 @@ async def test_a_signal_handler_can_end_the_screen(app: GardenApp) -> None:
     assert app.return_value == 143
 
 
-def test_a_screen_that_stumbles_is_opened_again_twice_and_then_says_so(
+def test_a_screen_that_stumbles_is_opened_again_three_times_and_then_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The engine's facade stays the same; the second garden knows why it is there."""
@@ -97,11 +97,11 @@ def test_a_screen_that_stumbles_is_opened_again_twice_and_then_says_so(
 
     monkeypatch.setattr(app_module.GardenApp, "run", stumbling)
     assert open_garden(StillFacade()) == 1
-    assert len(opened) == 3
+    assert len(opened) == 4
     notes = opened[1].lookout.look(opened[1].lookout.pull(), 0.0).notes
     assert "opened again after a fault of its own (ZeroDivisionError)" in notes[0].text
     assert notes[0].time == NOON
-    assert capsys.readouterr().err.startswith("the screen failed 3 times, last with ZeroDivisionError;")
+    assert capsys.readouterr().err.startswith("the screen failed 4 times, last with ZeroDivisionError;")
 
 
 async def test_a_fault_in_a_handler_ends_the_screen_without_a_traceback_for_the_user(

@@ -168,10 +168,10 @@ async def test_a_gate_that_was_not_closed_is_not_called_closed(clock: StillClock
 
 async def test_reopening_after_the_end_of_a_run_is_refused_in_plain_words(clock: StillClock) -> None:
     """The engine's sentence stands on the sheet."""
-    facade = StillFacade(refusing="cannot resume: the kill switch ended this run; start a new one")
+    facade = StillFacade(refusing="cannot resume: the kill switch was used; hean-tui unlock kill opens what it closed")
     facade.in_state("killed")
     app = GardenApp(facade, now=clock)
     async with app.run_test(size=WIDE) as pilot:
         await press(pilot, clock, "ctrl+x", *"open")
         assert facade.asked[-1] == OPEN
-        assert "cannot resume: the kill switch ended this run" in text_of(app)
+        assert "cannot resume: the kill switch was used" in text_of(app)

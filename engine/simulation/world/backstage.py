@@ -11,7 +11,7 @@ from engine.simulation.world.coins import Coin
 from engine.simulation.world.fair import funding, marks
 from engine.simulation.world.ladder import Ladder
 from engine.simulation.world.orderflow import flow
-from engine.simulation.world.paths import HOUR_S, CoinHour, Paths, refined
+from engine.simulation.world.paths import HOUR_S, CoinHour, Lead, Paths, refined
 from engine.simulation.world.scenarios import SECOND_NS, StagedAct
 from engine.simulation.world.streams import Concern, stream
 
@@ -28,7 +28,14 @@ class Backstage:
     """The state behind the feed. `forced` holds funding rates that a script has set."""
 
     def __init__(
-        self, seed: int, start_ns: int, books: Sequence[Book], acts: Sequence[StagedAct], activity: float
+        self,
+        seed: int,
+        start_ns: int,
+        books: Sequence[Book],
+        acts: Sequence[StagedAct],
+        activity: float,
+        leads: Mapping[str, Lead] | None = None,
+        also_ns: Sequence[int] = (),
     ) -> None:
         self.ladders = {book.instrument.symbol: Ladder(seed, book) for book in books}
         self.forced: dict[str, float] = {}
@@ -45,7 +52,8 @@ class Backstage:
         self._activity = activity
         self._length_ns = SECOND_NS * next((s for s in BLOCK_LENGTHS_S if s * activity <= BLOCK_LENGTHS_S[0]), 1)
         self._halvings = min(MOST_HALVINGS, max(0, ceil(log2(activity))))
-        self._paths = Paths(seed, start_ns, self._coins, acts)
+        self._paths = Paths(seed, start_ns, self._coins, acts, leads)
+        self._also_ns = tuple(also_ns)
         self._hours: Mapping[str, CoinHour] = {}
         self._hour_ns = start_ns
         self._stretches: dict[str, Stretch] = {}
@@ -145,7 +153,7 @@ class Backstage:
 
     def _marks(self, book: Book) -> list[MarkPrice]:
         random = stream(self._seed, Concern.MARK, book.coin.number, self._block)
-        told = marks(book, self._stretches[book.coin.name], self._origin_ns, random)
+        told = marks(book, self._stretches[book.coin.name], self._origin_ns, random, self._also_ns)
         return [mark for mark in told if not self.is_silent(mark.ts)] if self._silences else told
 
 

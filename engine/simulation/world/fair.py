@@ -1,5 +1,7 @@
 """Fair prices of the perpetuals: the index, the mark above it, and the announced funding."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.random import Generator
 
@@ -21,12 +23,17 @@ def _seconds(stretch: Stretch, origin_ns: int, every_s: int, phase: int) -> Ints
     return chosen
 
 
-def marks(book: Book, stretch: Stretch, origin_ns: int, random: Generator) -> list[MarkPrice]:
-    """The mark prices of a stretch, at once where the world begins."""
+def marks(
+    book: Book, stretch: Stretch, origin_ns: int, random: Generator, also_ns: Sequence[int] = ()
+) -> list[MarkPrice]:
+    """The mark prices of a stretch, at once where the world begins and where it is to be known exactly."""
     times = _seconds(stretch, origin_ns, MARK_EVERY_S, book.coin.number)
     times = times + (random.random(times.size) * MARK_DELAY_NS).astype(np.int64)
     if stretch.start_ns == origin_ns:
         times = np.concatenate(([origin_ns], times))
+    also = [ts for ts in also_ns if stretch.start_ns <= ts < stretch.end_ns]
+    if also:
+        times = np.sort(np.concatenate((times, also)))
     log_index = stretch.log_price(times)
     stirred = tension(stretch.acts, book.coin.name, book.coin.stress, times)
     if stirred is not None:

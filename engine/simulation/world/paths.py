@@ -1,6 +1,6 @@
 """Latent prices: what a coin is worth, second by second, before anybody quotes or trades it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 
 import msgspec
@@ -48,6 +48,16 @@ class CoinHour(msgspec.Struct, frozen=True):
     funding: Floats  # the rate announced at the beginning of each minute
 
 
+class Lead(msgspec.Struct, frozen=True):
+    """What a coin is led by from its start: the logarithm of its price, and a part of its basis that fades slowly."""
+
+    price: float = 0.0
+    basis: float = 0.0
+
+
+NOT_LED = Lead()
+
+
 def _leaps(random: Generator, per_day: float, mean: float) -> tuple[NDArray[np.int64], Floats]:
     """Seconds and sizes of an hour's leaps."""
     count = int(random.poisson(per_day / 24))
@@ -58,14 +68,24 @@ def _leaps(random: Generator, per_day: float, mean: float) -> tuple[NDArray[np.i
 class Paths:
     """Hour after hour of all coins, made one at a time and never kept."""
 
-    def __init__(self, seed: int, start_ns: int, coins: Sequence[Coin], acts: Sequence[StagedAct]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        start_ns: int,
+        coins: Sequence[Coin],
+        acts: Sequence[StagedAct],
+        leads: Mapping[str, Lead] | None = None,
+    ) -> None:
         self._seed = seed
         self._start_ns = start_ns
         self._coins = tuple(coins)
         self._acts = tuple(acts)
         self._weather = Weather(seed, (MARKET, *(coin.number for coin in coins)))
         self._hour = 0
-        self._diffused = [float(np.log(coin.price)) for coin in coins]
+        led = [(leads or {}).get(coin.name, NOT_LED) for coin in coins]
+        self._diffused = [float(np.log(coin.price)) + lead.price for coin, lead in zip(coins, led, strict=True)]
+        for body, (coin, lead) in enumerate(zip(coins, led, strict=True), 1):
+            self._weather.now[body, Mood.BASIS_SLOW] += lead.basis / coin.basis_slow
         self._leapt = [0.0 for _ in coins]
         self._basis = [self._ordinary_basis(body, coin) for body, coin in enumerate(coins, 1)]
         self._mark_basis = list(self._basis)

@@ -13,8 +13,10 @@ from engine.simulation.world.backstage import Backstage, MarketEvent, by_time
 from engine.simulation.world.book import Book, book_of
 from engine.simulation.world.coins import COINS
 from engine.simulation.world.fair import next_funding_ns
+from engine.simulation.world.going_on import Continuation, leads, seed_from
 from engine.simulation.world.listing import LISTING
 from engine.simulation.world.orderflow import GAP_NS
+from engine.simulation.world.paths import Paths
 from engine.simulation.world.scenarios import SECOND_NS, Act, Scenario, StagedAct, scenario_named
 
 LEAST_ACTIVITY, MOST_ACTIVITY = 0.01, 2_000.0
@@ -29,7 +31,8 @@ class World:
 
     `activity` multiplies how much is traded and quoted; prices go along the same path whatever it is. `outages` are
     the intervals [start, end) in which the exchange is down and nothing is heard. A scenario's times count from
-    `curtain_ns`, the start itself unless a stretch of ordinary market is wanted before it.
+    `curtain_ns`, the start itself unless a stretch of ordinary market is wanted before it. A market that `goes_on` is
+    where another one was when its curtain rises, and takes another way from there.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class World:
         symbols: Sequence[str] | None = None,
         activity: float = 1.0,
         curtain_ns: int | None = None,
+        goes_on: Continuation | None = None,
     ) -> None:
         if seed < 0 or start_ns < 0:
             raise ValueError(f"the built-in market needs a seed and a start from 0 on; they were {seed} and {start_ns}")
@@ -53,18 +57,44 @@ class World:
         self._books = {
             instrument.symbol: book_of(instrument, coins[instrument.base]) for instrument in self.instruments
         }
-        acts = [
-            StagedAct(act, (start_ns if curtain_ns is None else curtain_ns) + int(act.start_s * SECOND_NS))
-            for act in self.scenario.acts
-        ]
+        curtain_ns = start_ns if curtain_ns is None else curtain_ns
+        opened_ns = curtain_ns if goes_on is None else goes_on.opened_ns
+        acts = [StagedAct(act, opened_ns + int(act.start_s * SECOND_NS)) for act in self.scenario.acts]
         self.outages: tuple[tuple[int, int], ...] = tuple(
             (staged.start_ns, int(staged.end_ns)) for staged in acts if staged.act.is_silent
         )
-        self._backstage = Backstage(seed, start_ns, tuple(self._books.values()), acts, activity)
+        books = tuple(self._books.values())
+        if goes_on is None:
+            self._backstage = Backstage(seed, start_ns, books, acts, activity)
+        else:
+            self._backstage = self._continued(goes_on, start_ns, curtain_ns, acts, activity)
         self._events: list[MarketEvent] = []
         self._cursor: Iterator[MarketEvent] = iter(self._events)
         self._opened_ns = start_ns + GAP_NS  # by then every book has its first quote and trade
         self._stream: Iterator[Event] = chain.from_iterable(self._blocks())
+
+    def _continued(
+        self, goes_on: Continuation, start_ns: int, at_ns: int, acts: list[StagedAct], activity: float
+    ) -> Backstage:
+        """The market behind this one's curtain, led to where the one before it was."""
+        if at_ns < start_ns:
+            raise ValueError(f"a market cannot go on at {at_ns}, before its start at {start_ns}")
+        for symbol in (*goes_on.levels, *goes_on.funding):
+            self._book(symbol)
+        books = tuple(self._books.values())
+        coins = tuple({book.coin.name: book.coin for book in books}.values())
+        moves = [
+            StagedAct(_move(moved.fraction, moved.over_ns), moved.at_ns, self._book(moved.symbol).coin.name)
+            for moved in goes_on.moves
+        ]
+        seed = seed_from(self.seed, at_ns)
+        scout = Paths(seed, start_ns, coins, acts)
+        led = leads(scout, books, [*acts, *moves], start_ns, at_ns, goes_on.levels)
+        backstage = Backstage(seed, start_ns, books, acts, activity, led, (at_ns,))
+        for staged in moves:
+            backstage.stage(staged)
+        backstage.forced.update(goes_on.funding)
+        return backstage
 
     def events(self) -> Iterator[Event]:
         """Trades, quotes, marks and funding rates of all symbols in the order of time, for ever."""
@@ -89,18 +119,7 @@ class World:
                 f"a move of {fraction:.4g} was asked for {symbol}; it can be from {LEAST_MOVE:g} to {MOST_MOVE:g}"
             )
         cut_ns = self._cut(at_ns)
-        excitement = min(1.0, abs(log1p(fraction)) / EXCITING)
-        act = Act(
-            0.0,
-            max(over_ns, LEAST_MOVE_NS) / SECOND_NS,
-            move=fraction,
-            volatility=1 + excitement,
-            pace=1 + 1.5 * excitement,
-            spread=1 + 0.5 * excitement,
-            depth=1 - 0.4 * excitement,
-            settle_s=120.0,
-        )
-        self._backstage.stage(StagedAct(act, cut_ns if at_ns is None else at_ns, book.coin.name))
+        self._backstage.stage(StagedAct(_move(fraction, over_ns), cut_ns if at_ns is None else at_ns, book.coin.name))
         if self._events and cut_ns < self._backstage.end_ns:
             mine = {other.instrument.symbol for other in self._books.values() if other.coin is book.coin}
             kept = [
@@ -162,6 +181,21 @@ class World:
         if book is None:
             raise UnknownSymbol(_unknown(symbol, list(self._books)))
         return book
+
+
+def _move(fraction: float, over_ns: int) -> Act:
+    """What a move does to a coin, besides moving it."""
+    excitement = min(1.0, abs(log1p(fraction)) / EXCITING)
+    return Act(
+        0.0,
+        max(over_ns, LEAST_MOVE_NS) / SECOND_NS,
+        move=fraction,
+        volatility=1 + excitement,
+        pace=1 + 1.5 * excitement,
+        spread=1 + 0.5 * excitement,
+        depth=1 - 0.4 * excitement,
+        settle_s=120.0,
+    )
 
 
 def _listed(symbols: Sequence[str] | None) -> tuple[Instrument, ...]:

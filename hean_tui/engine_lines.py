@@ -1,0 +1,170 @@
+"""A running engine in plain, aligned lines: its state, positions, orders, balance, fills and performance."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+Facts = dict[str, Any]
+_OPEN = frozenset(("planned", "submitted", "accepted", "partly_filled", "cancelling", "amending", "unknown"))
+_GAP = "  "
+
+
+def is_open(order: Facts) -> bool:
+    """Whether an order may still do something."""
+    return order["status"] in _OPEN
+
+
+def status_lines(snapshot: Facts) -> list[str]:
+    """An engine on one small page."""
+    engine, account, risk = snapshot["engine"], snapshot["account"], snapshot["risk"]
+    waiting = sum(is_open(order) for order in snapshot["orders"])
+    rows = [
+        ("engine", f"{engine['state']}, {engine['mode']} on {engine['feed']}, up {_age(engine['uptime_s'])}"),
+        ("time", engine["time"] or "-"),
+        ("equity", f"{money(account['equity'])}, today {signed(account['day_pnl'])}"),
+        ("drawdown", f"{money(account['drawdown'])} below the peak of {money(account['peak_equity'])}"),
+        ("positions", "; ".join(_position(each) for each in snapshot["positions"]) or "none"),
+        ("orders", f"{waiting} open"),
+        ("risk", f"halted: {risk['halt_reason']}" if risk["halted"] else f"level {risk['level']}"),
+        ("reconcile", _reconciled(snapshot["reconcile"])),
+        *(
+            ("strategy", f"{each['name']}, {each['state']}, {signed(each['pnl'])}{_because(each['reason'])}")
+            for each in snapshot["strategies"]
+        ),
+        *(
+            ("health", f"{name} is {each['state']}{_because(each['reason'])}")
+            for name, each in sorted(snapshot["health"].items())
+            if each["state"] != "healthy"
+        ),
+    ]
+    if not any(name == "health" for name, _ in rows):
+        rows.append(("health", "all is well"))
+    return [f"{name:<{_widest(rows)}}{_GAP}{text}" for name, text in rows]
+
+
+def position_lines(positions: Sequence[Facts]) -> list[str]:
+    """Every position, one a line."""
+    if not positions:
+        return ["No position is held."]
+    return table(
+        ("symbol", "side", "quantity", "entry", "mark", "unrealised", "stop", "strategy"),
+        (
+            (
+                each["symbol"],
+                each["side"],
+                each["quantity"],
+                each["entry_price"],
+                each["mark_price"],
+                signed(each["unrealised"]),
+                each["stop_price"],
+                each["strategy"],
+            )
+            for each in positions
+        ),
+        numbers=(2, 3, 4, 5, 6),
+    )
+
+
+def order_lines(orders: Sequence[Facts]) -> list[str]:
+    """Every order, one a line."""
+    if not orders:
+        return ["No order is open."]
+    return table(
+        ("id", "symbol", "side", "type", "quantity", "filled", "price", "status", "strategy"),
+        (
+            (
+                each["id"],
+                each["symbol"],
+                each["side"],
+                f"{each['type']}{' reduce-only' if each['reduce_only'] else ''}",
+                each["quantity"],
+                each["filled"],
+                each["price"] or each["trigger_price"],
+                each["status"],
+                each["strategy"],
+            )
+            for each in orders
+        ),
+        numbers=(4, 5, 6),
+    )
+
+
+def fill_lines(fills: Sequence[Facts]) -> list[str]:
+    """Every fill, one a line, the oldest first."""
+    if not fills:
+        return ["Nothing was filled yet."]
+    return table(
+        ("time", "symbol", "side", "quantity", "price", "fee", "order"),
+        (
+            (
+                each["time"],
+                each["symbol"],
+                each["side"],
+                each["quantity"],
+                each["price"],
+                f"{each['fee']} {each['fee_currency']}",
+                each["order_id"],
+            )
+            for each in fills
+        ),
+        numbers=(3, 4, 5),
+    )
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> list[str]:
+    """Names and figures, the figures under each other."""
+    there = list(rows)
+    names = _widest(there)
+    figures = max(len(figure) for _, figure in there)
+    return [f"{name:<{names}}{_GAP}{figure:>{figures}}" for name, figure in there]
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequence[int] = ()) -> list[str]:
+    """Columns under their heads, numbers to the right; what is unknown is a dash."""
+    cells = [list(heads), *(["-" if cell is None else str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
+    return [
+        _GAP.join(
+            cell.rjust(width) if column in numbers else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def money(text: str | None) -> str:
+    """An amount to the cent."""
+    return "-" if text is None else f"{Decimal(text):,.2f}"
+
+
+def signed(text: str | None) -> str:
+    """A change to the cent, with its sign."""
+    return "-" if text is None else f"{Decimal(text):+,.2f}"
+
+
+def _position(position: Facts) -> str:
+    return (
+        f"{position['side']} {position['quantity']} {position['symbol']} at {position['entry_price']}, "
+        f"{signed(position['unrealised'])}"
+    )
+
+
+def _reconciled(reconcile: Facts) -> str:
+    if reconcile["last_at"] is None:
+        return "not yet"
+    what = "; ".join(str(each) for each in reconcile["discrepancies"]) or "all equal"
+    lag = "" if reconcile["lag_s"] is None else f", {reconcile['lag_s']:.0f} s ago"
+    return f"{what}{lag}"
+
+
+def _because(reason: str | None) -> str:
+    return f", {reason}" if reason else ""
+
+
+def _age(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
+
+
+def _widest(rows: Iterable[tuple[str, str]]) -> int:
+    return max(len(name) for name, _ in rows)

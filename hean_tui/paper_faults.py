@@ -1,0 +1,67 @@
+"""What a script may let go wrong between us and the paper venue, by name."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engine.errors import CommandRefused
+
+if TYPE_CHECKING:
+    from engine.clock import Timeline
+    from engine.simulation.line import Line
+    from engine.simulation.venue import SimulatedVenue
+
+COUNTED = {
+    "venue.command_lost": "the next {n} orders, cancellations or amendments never arrive",
+    "venue.ack_lost": "the next {n} acknowledgements are never heard",
+    "venue.fill_lost": "the next {n} fills are never heard",
+    "venue.report_lost": "the next {n} reports of any kind are never heard",
+    "venue.answer_lost": "the next {n} questions are never answered",
+    "venue.report_twice": "the next {n} reports are heard twice",
+}
+LASTING = {
+    "venue.cut": "nothing gets through, in either direction, for {s:g} s",
+    "venue.outage": "the venue refuses everything for {s:g} s",
+}
+FAULTS = (*COUNTED, *LASTING)
+
+
+class PaperFaults:
+    """Begins them."""
+
+    def __init__(self, timeline: "Timeline", venue: "SimulatedVenue", line: "Line") -> None:
+        self._timeline = timeline
+        self._venue = venue
+        self._line = line
+
+    def begin(self, name: str, count: int, for_ns: int) -> str:
+        """Let it happen from now on; a sentence that says what."""
+        if name in LASTING:
+            if for_ns <= 0:
+                raise CommandRefused(f"the fault {name} lasts for a time: fault {name} for 30s")
+            self._last(name, for_ns)
+            return LASTING[name].format(s=for_ns / 1e9)
+        if for_ns > 0:
+            raise CommandRefused(f"the fault {name} is counted: fault {name} next 1")
+        self._count(name, count)
+        return COUNTED[name].format(n=count)
+
+    def _last(self, name: str, for_ns: int) -> None:
+        if name == "venue.cut":
+            self._line.cut(for_ns)
+            return
+        self._venue.outage(on=True)
+        self._timeline.after(for_ns, self._venue.outage, False)
+
+    def _count(self, name: str, count: int) -> None:
+        from engine.simulation.line import ACKNOWLEDGEMENTS, FILLS
+
+        line = self._line
+        begin: dict[str, Callable[[], None]] = {
+            "venue.command_lost": lambda: line.lose_commands(count),
+            "venue.ack_lost": lambda: line.lose_reports(count, ACKNOWLEDGEMENTS),
+            "venue.fill_lost": lambda: line.lose_reports(count, FILLS),
+            "venue.report_lost": lambda: line.lose_reports(count),
+            "venue.answer_lost": lambda: line.lose_answers(count),
+            "venue.report_twice": lambda: line.repeat_reports(count),
+        }
+        begin[name]()

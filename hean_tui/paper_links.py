@@ -1,0 +1,156 @@
+"""Everything between a journaled paper run and its venue: courier, questions, comparisons, safeguards, the start."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import NamedTuple
+
+from engine import events
+from engine.answers import Answer
+from engine.clock import SECOND_NS
+from engine.commands import CancelOrder
+from engine.correspondence import Correspondence
+from engine.errors import CommandRefused
+from engine.facade import Ask, Verb
+from engine.flattening import Flattening, remainder
+from engine.kernel import Kernel
+from engine.operator import Operator
+from engine.patience import Patience
+from engine.ports import Exchange
+from engine.questions import OrderTruth
+from engine.recorder import Recorder
+from engine.recovery.outside import Outside
+from engine.recovery.recovery import Recovery
+from engine.safeguards import Safeguards
+
+QUIET_NS = 600 * SECOND_NS  # a coin of the built-in market may trade as rarely as that
+MARKLESS_NS = 6 * SECOND_NS  # marks come every four seconds
+
+
+class _Pace(NamedTuple):
+    """How often what should agree is looked at, in engine time."""
+
+    compare_ns: int
+    look_ns: int
+    prices_ns: int  # between two notes of all prices
+    judge_ns: int  # between two judgements, with their marks, of what is held; 0: only where the guard says so
+
+
+_IN_TIME = _Pace(30 * SECOND_NS, 2 * SECOND_NS, 10 * SECOND_NS, SECOND_NS)
+_AT_FULL_SPEED = _Pace(
+    600 * SECOND_NS, 30 * SECOND_NS, 600 * SECOND_NS, 0
+)  # half a second of a real clock is hours there
+
+
+class PaperLinks:
+    """The parts, joined around a kernel."""
+
+    def __init__(
+        self, kernel: Kernel, exchange: Exchange, recorder: Recorder, floor_ns: int, *, at_full_speed: bool
+    ) -> None:
+        self._pace = _AT_FULL_SPEED if at_full_speed else _IN_TIME
+        self._kernel = kernel
+        self._exchange = exchange
+        self.safeguards = safeguards = Safeguards(
+            kernel, compare_books=self._compare, began_ns=lambda: self.correspondence.reconcile.last_ns
+        )
+        self.correspondence = parts = Correspondence(
+            kernel,
+            exchange,
+            safeguards.ladder,
+            cancel_orphan=self._cancel_orphan,
+            floor_ns=floor_ns,
+            patience=Patience(compare_ns=self._pace.compare_ns),
+        )
+        kernel.door = parts.door
+        parts.asking.when_answered = safeguards.rules.api_answered
+        parts.asking.when_silent = safeguards.rules.api_silent
+        kernel.orders.frozen = safeguards.rules.refusal
+        recorder.send = parts.courier.send
+        recorder.when_lost = self._journal_lost
+        self.deliver: Callable[[events.Event], None] = parts.catch_up.deliver
+
+    def begin(self) -> None:
+        """From now on books are compared, prices are written down, and what is held is judged on them."""
+        timeline = self._kernel.timeline
+        timeline.every(self._pace.prices_ns, self._kernel.note_prices)
+        if self._pace.judge_ns:
+            timeline.every(self._pace.judge_ns, self._judge)
+        self.safeguards.watch_market(self._quiet_ns, self._pace.look_ns)
+        self.correspondence.reconcile.start()
+
+    def recover(self, operator: Operator, facts: dict[int, str], since_ns: int, stop: Decimal | None) -> Recovery:
+        """Earlier runs left something: find out what happened since, then work; the start says how far it is."""
+        kernel = self._kernel
+
+        def protect(symbol: str, answer: Answer) -> None:
+            if stop is None:
+                answer.settle(f"{symbol} has no stop, and the settings want none")
+                return
+            held = kernel.account.held(symbol)
+            mark = kernel.markets.mark(symbol)
+            price = mark * (1 - stop) if held > 0 else mark * (1 + stop)
+            placed = operator.handle(Ask(verb=Verb.PROTECT, symbol=symbol, stop=price, reason="found without a stop"))
+            placed.when_settled(lambda done: _pass_on(done, answer))
+
+        def flatten(symbols: tuple[str, ...], answer: Answer) -> None:
+            Flattening(kernel, answer, "nothing protected it", symbols)
+
+        def arm(doubts: tuple[str, ...]) -> str:
+            if doubts:
+                kernel.close_gate("; ".join(doubts))
+            self.begin()
+            kernel.start()
+            return f"{kernel.state}: {'; '.join(doubts)}" if doubts else str(kernel.state)
+
+        outside = Outside(protect=protect, flatten=flatten, finish=self._finisher(), arm=arm)
+        recovery = Recovery(kernel, self.correspondence, outside, facts, since_ns)
+        kernel.recover()
+        recovery.begin()
+        return recovery
+
+    def _finisher(self) -> Callable[[Answer], None] | None:
+        """A kill that was not carried through is carried through now; what is halted or closed keeps no entries."""
+        kernel = self._kernel
+        if kernel.state == "killed":
+
+            def finish(answer: Answer) -> None:
+                if remainder(kernel, kernel.symbols):
+                    Flattening(kernel, answer, "the kill that was begun", kernel.symbols)
+                else:
+                    answer.settle("the kill had been carried through")
+
+            return finish
+
+        def cancel(answer: Answer) -> None:
+            kernel.orders.cancel_entries()
+            answer.settle("nothing was left half done")
+
+        return cancel
+
+    def _quiet_ns(self, symbol: str) -> int:
+        return QUIET_NS if self._kernel.markets[symbol].is_spot else MARKLESS_NS
+
+    def _judge(self) -> None:
+        if self._kernel.losses.marks_held():
+            self._kernel.judge()
+
+    # --- what faults lead to
+
+    def _compare(self) -> None:
+        self.correspondence.reconcile.run()
+
+    def _cancel_orphan(self, truth: OrderTruth) -> None:
+        """An order of ours without a row, which could add risk: taken back, by its name alone."""
+        self._exchange.send(CancelOrder(truth.order_id, truth.symbol))
+
+    def _journal_lost(self, reason: str) -> None:
+        """Nothing that adds risk leaves any more in this run; the courier sees to that too."""
+        self._kernel.close_gate(f"nothing can be written down any more: {reason}")
+        self.safeguards.rules.write_failed(reason)
+
+
+def _pass_on(done: Answer, answer: Answer) -> None:
+    if done.refusal is not None:
+        answer.refuse(CommandRefused(str(done.refusal)))
+    else:
+        answer.settle(str(done.sentence))

@@ -1,0 +1,49 @@
+"""What a person is told of a run that failed, and of many that did not."""
+
+from collections.abc import Sequence
+
+from hean_tui import __version__
+from hean_tui.sim.outcome import Outcome
+from hean_tui.sim.plan import Plan
+from hean_tui.sim.profiles import PROFILES
+
+
+def failure_report(outcome: Outcome, smaller: Plan | None = None, hours: float | None = None) -> list[str]:
+    """Everything that is needed to see it again."""
+    failure = outcome.failure
+    assert failure is not None, "only a run that fails has a report of it"
+    lines = [
+        f"Seed {outcome.seed} of the profile {outcome.profile} failed: {failure.invariant}, {failure.sentence}",
+        f"at step {failure.step:,}, {failure.time_s:.6f} simulated seconds after the start.",
+        f"The version is {__version__}, the digest of the run {outcome.digest[:16]}.",
+    ]
+    if failure.details:
+        lines += ["", *failure.details.rstrip().splitlines()]
+    if smaller is not None:
+        lines += ["", f"It still fails with {len(smaller.faults)} of its faults:"]
+        lines += [f"  {fault.sentence()}" for fault in smaller.faults]
+    lines += ["", f"The last {len(failure.last_rows)} rows:", *(f"  {row}" for row in failure.last_rows)]
+    span = "" if hours is None else f" --hours {hours:g}"
+    lines += ["", f"See it again: hean-tui sim run --seed {outcome.seed} --profile {outcome.profile}{span}"]
+    return lines
+
+
+def throughput(outcomes: Sequence[Outcome], wall_s: float) -> list[str]:
+    """How much was simulated, a line for each profile, beside what it should be."""
+    lines = [f"{'profile':<10} {'seeds':>6} {'failed':>6} {'sim h/s a core':>15} {'floor':>7} {'goal':>6}"]
+    for name in dict.fromkeys(outcome.profile for outcome in outcomes):
+        mine = [outcome for outcome in outcomes if outcome.profile == name]
+        rate = sum(outcome.hours for outcome in mine) / max(1e-9, sum(outcome.seconds for outcome in mine))
+        profile = PROFILES.get(name)
+        floor, goal = (None, None) if profile is None else (profile.floor, profile.goal)
+        failed = sum(not outcome.is_good for outcome in mine)
+        lines.append(f"{name:<10} {len(mine):>6} {failed:>6} {rate:>15.2f} {_or_dash(floor):>7} {_or_dash(goal):>6}")
+    lines.append(
+        f"{len(outcomes)} seeds in {wall_s:.1f} s, {60 * len(outcomes) / max(wall_s, 1e-9):.0f} a minute; "
+        f"{sum(outcome.orders for outcome in outcomes):,} orders, {sum(outcome.kills for outcome in outcomes):,} kills"
+    )
+    return lines
+
+
+def _or_dash(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
