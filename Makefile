@@ -23,15 +23,18 @@ help: ## list the targets
 run: $(RUN_READY) ## open the garden: paper mode on the built-in market
 	@$(BIN)/hean-tui $(ARGS)
 
+# On all cores, a file of tests on one of them.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+
 test: $(DEV_READY) ## run the test suite
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 check: $(DEV_READY) ## format, lint, types, import contracts, tests: what CI runs
 	$(call step,format,$(BIN)/ruff format --check .)
 	$(call step,lint,$(BIN)/ruff check .)
 	$(call step,types,$(BIN)/mypy)
 	$(call step,imports,$(BIN)/lint-imports)
-	$(call step,tests,$(BIN)/python -m pytest)
+	$(call step,tests,$(PYTEST))
 
 lint: $(DEV_READY) ## the first four steps of check, without the tests
 	$(call step,format,$(BIN)/ruff format --check .)
@@ -45,7 +48,7 @@ format: $(DEV_READY) ## lay the code out, and mend what lint can mend by itself
 
 # Every property runs again with 10,000 examples; an hour a test is patience, not a target.
 soak: $(DEV_READY) ## the long versions of the property, simulation, chaos and mutation tests
-	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m "soak or hypothesis" --timeout 3600 $(ARGS)
+	@HYPOTHESIS_PROFILE=soak $(PYTEST) -m "soak or hypothesis" --timeout 3600 $(ARGS)
 
 bench: $(DEV_READY) ## measure the project itself: a table and benchmarks/latest.json
 	@$(BIN)/python -m benchmarks $(ARGS)

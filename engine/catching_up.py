@@ -58,6 +58,7 @@ class CatchUp:
         self.repeated = 0  # told again, and not believed again
         self.told_late = 0  # found by reading
         self.doubt: Callable[[str], None] = _nobody  # who asks after an order of which the news are no answer
+        self.lost: Callable[[events.OrderUnknown], None] = _nobody  # and after one of which an adapter knows nothing
         for kind in _NEWS:
             bus.subscribe(kind, self._count)
 
@@ -70,6 +71,8 @@ class CatchUp:
         elif isinstance(event, events.OrderRejected) and event.code == Refusal.DUPLICATE_CLIENT_ID:
             self.repeated += 1  # the order came twice; this is about the second, and the first one lives
             self.doubt(event.order_id)
+        elif isinstance(event, events.OrderUnknown):
+            self.lost(event)
         elif not self._is_repeated(event):
             self._tell(event)
 
@@ -179,7 +182,7 @@ def _whatever(_: int | None) -> None:
     """What was missing has been told; what could not be read will be, with the next comparison."""
 
 
-def _nobody(_: str) -> None:
+def _nobody(_: object) -> None:
     """Until somebody asks."""
 
 

@@ -59,8 +59,10 @@ class Correspondence:
             patience,
             find=find,
             adds_risk=lambda order: adds_risk(account, order, is_killed=self.door.is_killed),
+            protects=lambda order: order.is_protective and account.held(order.symbol) * order.side < 0,
             cancel=desk.cancel,
         )
+        catch_up.lost = self.courier.lost
         self.reconcile = Reconcile(
             timeline,
             bus,

@@ -28,13 +28,16 @@ _ABSENT = (Refusal.UNKNOWN_ORDER, Refusal.ORDER_CLOSED)
 class _Parcel:
     """One command on its way out."""
 
-    __slots__ = ("command", "epoch", "is_over", "sign_by_ns", "ticket")
+    __slots__ = ("command", "epoch", "frees_a_stop", "is_over", "sign_by_ns", "ticket")
 
-    def __init__(self, command: Command, ticket: Ticket | None, epoch: int, sign_by_ns: int) -> None:
+    def __init__(
+        self, command: Command, ticket: Ticket | None, epoch: int, sign_by_ns: int, frees_a_stop: bool
+    ) -> None:
         self.command = command
         self.ticket = ticket
         self.epoch = epoch
         self.sign_by_ns = sign_by_ns
+        self.frees_a_stop = frees_a_stop  # it cancels a stop that protected nothing when this was decided
         self.is_over = False  # it has left, or never will
 
 
@@ -52,6 +55,7 @@ class Courier:
         *,
         find: Find,
         adds_risk: Callable[[Order], bool],
+        protects: Callable[[Order], bool],
         cancel: Callable[[Order], None],
     ) -> None:
         self._timeline = timeline
@@ -62,6 +66,7 @@ class Courier:
         self._patience = patience
         self._find = find
         self._adds_risk = adds_risk
+        self._protects = protects
         self._cancel = cancel
         self._waiting: dict[str, _Parcel] = {}  # orders whose row is not on the disk yet
         self._requests: dict[str, _Parcel] = {}  # the last cancellation or amendment of an order that is under way
@@ -70,7 +75,8 @@ class Courier:
     def send(self, command: Command, ticket: Ticket | None) -> None:
         """Take a command that was decided just now; without a ticket there is no row and there will be none."""
         now = self._timeline.now_ns
-        parcel = _Parcel(command, ticket, self._door.epoch, now + self._patience.sign_ns)
+        sign_by_ns = now + self._patience.sign_ns
+        parcel = _Parcel(command, ticket, self._door.epoch, sign_by_ns, self._frees_a_stop(command))
         if isinstance(command, CancelOrder):
             waiting = self._waiting.pop(command.order_id, None)
             if waiting is not None:
@@ -92,6 +98,16 @@ class Courier:
     def stream_back(self) -> None:
         """They come again; what was missed is read now."""
         self._inquiry.stream.back()
+
+    def lost(self, event: events.OrderUnknown) -> None:
+        """An adapter cannot say what became of an order: it is looked for from now on, not only when silence tells."""
+        order = self._find(event.order_id)
+        if order is None or not order.is_open or order.status is Status.UNKNOWN:
+            return
+        if order.exchange_id is None and not order.filled:
+            self._inquiry.lose(order, event.reason, self._again(order))
+        else:
+            self._inquiry.look(order, self._again(order))  # the stream has told of it meanwhile
 
     # --- leaving
 
@@ -119,6 +135,8 @@ class Courier:
             return "it was not sent: its row could not be written"
         if self._timeline.now_ns > parcel.sign_by_ns and not isinstance(parcel.command, CancelOrder):
             return self._too_old()
+        if parcel.frees_a_stop and not self._frees_a_stop(parcel.command):
+            return "it was not sent: meanwhile there is a position again, which this stop protects"
         return None
 
     def _shut_out(self, parcel: _Parcel) -> str | None:
@@ -172,13 +190,13 @@ class Courier:
 
     def _unanswered(self, parcel: _Parcel, reason: str) -> None:
         command = parcel.command
+        order = self._find(command.order_id)
+        again = None if order is None else self._again(order)
         is_last = self._requests.get(command.order_id) is parcel
         if is_last:
             del self._requests[command.order_id]
-        order = self._find(command.order_id)
         if order is None or not order.is_open or order.status is Status.UNKNOWN:
             return
-        again = self.cancel_again if order.status is Status.CANCELLING else None
         if isinstance(command, SubmitOrder):
             if order.exchange_id is None and not order.filled:
                 self._inquiry.lose(order, reason, again)
@@ -186,6 +204,24 @@ class Courier:
                 self._inquiry.look(order, again)  # it was taken, and should have been over long ago
         elif is_last and order.status in (Status.CANCELLING, Status.AMENDING):
             self._inquiry.lose(order, reason, again)
+
+    def _frees_a_stop(self, command: Command) -> bool:
+        """Whether it cancels a stop that protects nothing at this moment."""
+        if not isinstance(command, CancelOrder):
+            return False
+        order = self._find(command.order_id)
+        return order is not None and order.is_protective and not self._protects(order)
+
+    def _again(self, order: Order) -> Callable[[Order], None] | None:
+        """What makes a cancellation again that is lost now, as far as what it was decided on still holds."""
+        if order.status is not Status.CANCELLING:
+            return None
+        parcel = self._requests.get(order.id)
+        return self._free_again if parcel is not None and parcel.frees_a_stop else self.cancel_again
+
+    def _free_again(self, order: Order) -> None:
+        if not self._protects(order):
+            self.cancel_again(order)
 
     def _is_risky(self, command: Command) -> bool:
         """Whether a command can add risk; what nobody knows can."""
@@ -207,4 +243,4 @@ class Courier:
         del self._requests[event.order_id]
         order = self._find(event.order_id)
         if order is not None and order.is_open:
-            self._inquiry.look(order, self.cancel_again)
+            self._inquiry.look(order, self._free_again if parcel.frees_a_stop else self.cancel_again)

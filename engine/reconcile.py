@@ -57,7 +57,7 @@ class _Round:
 
 
 class Reconcile:
-    """One comparison at a time; who asks while it runs gets the result of that one."""
+    """One comparison at a time; a person who asks while it runs gets the result of that one."""
 
     def __init__(
         self,
@@ -85,6 +85,8 @@ class Reconcile:
         self._cancel_orphan = cancel_orphan
         self._answers: list[Answer] = []
         self._is_running = False
+        self._is_wanted_again = False  # something happened that the one under way may have come too early for
+        self._has_failed = False
         self._is_timed = False
         self._ran_ns = timeline.now_ns
         self._read_ns = timeline.now_ns  # up to here all executions and payments have been read
@@ -112,8 +114,11 @@ class Reconcile:
         """Compare now; the answer tells in a sentence what was found."""
         if answer is not None:
             self._answers.append(answer)
-        if not self._is_running:
+        if self._is_running:
+            self._is_wanted_again = self._is_wanted_again or answer is None
+        else:
             self._is_running = True
+            self._is_wanted_again = self._has_failed = False
             self._ran_ns = self._timeline.now_ns
             self._suspected = set()
             self._is_wide = False
@@ -188,11 +193,18 @@ class Reconcile:
         self._timeline.post(self._timeline.now_ns + after_ns, self._begin, this.number + 1)
 
     def _fail(self) -> None:
-        """The exchange could not be read: no result, and the lag grows."""
+        """The exchange could not be read: no result, and the lag grows. The timer asks again soon."""
+        self._has_failed = True
+        for answer in self._end():
+            answer.refuse(CommandRefused("the books were not compared: the exchange did not answer; ask again"))
+
+    def _end(self) -> list[Answer]:
+        """This comparison is over; returns who waited for it. What happened meanwhile asks for the next one."""
         self._is_running = False
         answers, self._answers = self._answers, []
-        for answer in answers:
-            answer.refuse(CommandRefused("the books were not compared: the exchange did not answer; ask again"))
+        if self._is_wanted_again:
+            self._timeline.post(self._timeline.now_ns, self.run)
+        return answers
 
     def _clear_orphans(self, strangers: list[OrderTruth]) -> None:
         """An order of ours without a row must not add risk; one that protects stays."""
@@ -230,9 +242,7 @@ class Reconcile:
         self._freezing.follow(self.discrepancies)
         sentence = self._sentence()
         self._bus.publish(events.Reconciled(now, self.verdict, this.number, sentence))
-        self._is_running = False
-        answers, self._answers = self._answers, []
-        for answer in answers:
+        for answer in self._end():
             answer.settle(sentence)
 
     def _sentence(self) -> str:
@@ -258,7 +268,8 @@ class Reconcile:
         self._timeline.post(self._timeline.now_ns + self._patience.compare_unknown_ns, self._due)
 
     def _due(self) -> None:
-        if self._inquiry.unknown or self._timeline.now_ns - self._ran_ns >= self._patience.compare_ns:
+        is_due = self._timeline.now_ns - self._ran_ns >= self._patience.compare_ns
+        if self._inquiry.unknown or self._has_failed or is_due:
             self.run()
         self._wait()
 

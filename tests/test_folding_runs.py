@@ -1,6 +1,7 @@
 """A journal folded into a fresh kernel is the state that the run ended in, whatever happened in it."""
 
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -103,7 +104,7 @@ def test_halts_kills_limits_and_transfers_fold() -> None:
 @given(cut=st.floats(0, 1), seed=st.integers(0, 3))
 def test_a_journal_that_was_cut_off_anywhere_still_folds(cut: float, seed: int) -> None:
     """After a crash the position is the signed sum of the executions that are written down, and nothing differs."""
-    rows = _RUNS[seed].rows
+    rows = recorded(seed).rows
     kept = rows[: max(2, int(len(rows) * cut))]
     replayed = replay_from(kept)
     assert replayed.fold.differences == []
@@ -121,7 +122,7 @@ def test_a_journal_that_was_cut_off_anywhere_still_folds(cut: float, seed: int) 
 @given(cut=st.floats(0, 1), seed=st.integers(0, 3))
 def test_a_saved_state_goes_on_like_the_one_that_was_saved(cut: float, seed: int) -> None:
     """Saved at any row, loaded into a fresh kernel and folded on, it ends where the whole journal ends."""
-    rows = _RUNS[seed].rows
+    rows = recorded(seed).rows
     at = max(2, int(len(rows) * cut))
     first = replay_from(rows[:at])
     fresh = fresh_kernel([facts_of(row.body) for row in rows if row.kind == "run_start"])
@@ -133,12 +134,12 @@ def test_a_saved_state_goes_on_like_the_one_that_was_saved(cut: float, seed: int
     fresh.expected = list(first.kernel.expected or [])
     rest.take(rows[at:])
     assert rest.differences == []
-    assert fresh.state_hash() == _ENDS[seed]
+    assert fresh.state_hash() == end_of(seed)
 
 
 def test_one_digit_that_was_changed_is_noticed() -> None:
     """A proof further on does not hold for books that are another cent."""
-    rows = list(_RUNS[0].rows)
+    rows = list(recorded(0).rows)
     at = next(index for index, row in enumerate(rows) if row.kind == "execution")
     body = rows[at].body
     start = body.index(b'"fee":"') + len(b'"fee":"')
@@ -146,11 +147,15 @@ def test_one_digit_that_was_changed_is_noticed() -> None:
     assert replay_from(rows).fold.differences
 
 
-def _recorded(seed: int) -> MemoryJournal:
-    session, journal = session_of(seed)
+@cache
+def recorded(seed: int) -> MemoryJournal:
+    """A run of ten hours, made once."""
+    session, journal = session_of(10 + seed)
     session.run_until(START_NS + 10 * HOUR)
     return journal
 
 
-_RUNS = [_recorded(seed) for seed in range(10, 14)]
-_ENDS = [replay_from(run.rows).kernel.state_hash() for run in _RUNS]
+@cache
+def end_of(seed: int) -> str:
+    """The hash that all of its rows lead to."""
+    return replay_from(recorded(seed).rows).kernel.state_hash()
