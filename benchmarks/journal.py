@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +14,28 @@ from typing import Final
 
 import msgspec
 
+from analytics.features import RunningFeatures
 from benchmarks.figures import Figure, median, now_ns, quantile
+from engine import events
+from engine.clock import Timeline
+from engine.gate import OrderRequest
 from engine.host import system
+from engine.kernel import Kernel, KernelSettings
+from engine.record.folding import Fold, FoldedRow
+from engine.record.recorder import Recorder
+from engine.simulation.world import LISTING
+from hean_tui.books import runs_of
+from hean_tui.replaying import fresh_kernel
+from hean_tui.run_facts import RunFacts
+from hean_tui.times import START_NS
 from infrastructure.journal import ENTROPY_BYTES, Journal, Kind, Opening, Places, Ticket, open_journal, verify
-from infrastructure.journal.rows import draft
+from infrastructure.journal.connections import open_writer
+from infrastructure.journal.heads import Heads
+from infrastructure.journal.rows import Draft, draft
+from infrastructure.journal.schema import read_meta
 from infrastructure.journal.store import Store
+from risk.gate import PlainGate
+from risk.limits import Limits
 
 ALONE_LIMIT: Final = 3.0
 PRODUCERS: Final = 64
@@ -27,16 +44,6 @@ LATENCY_LIMIT_MS: Final = 10.0
 LONG_ROWS: Final = 1_000_000
 READ_LIMIT_S: Final = 5.0
 _BLOCK: Final = 5_000  # rows a commit while the long journal is made
-_SYMBOLS: Final = ("BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT")
-
-
-class _Fill(msgspec.Struct, frozen=True, gc=False):
-    """What the fold needs of an execution."""
-
-    symbol: str
-    side: int
-    quantity: Decimal
-    fee: Decimal
 
 
 def measure(*, quick: bool) -> list[Figure]:
@@ -122,109 +129,161 @@ async def _produce(journal: Journal, each: int) -> tuple[list[float], float]:
 
 
 def long_journal(rows: int) -> list[Figure]:
-    """Every hash of a long journal recomputed; once more with every body decoded and the executions folded."""
+    """Every hash of a long journal recomputed; once more with every row folded into a fresh kernel, as a start does."""
     with _folder() as folder:
-        _fill(folder, rows)
+        written = _fill(folder, rows)
+        places = Places.within(folder)
         began = now_ns()
-        assert verify(Places.within(folder)).head.seq == rows
+        head = verify(places).head
         alone_s = (now_ns() - began) / 1e9
+        kernel = fresh_kernel(runs_of(places))
+        fold = Fold(kernel)
+        block: list[FoldedRow] = []
+
+        def visit(seq: int, kind: bytes, body: bytes, time_ns: int) -> None:
+            block.append(FoldedRow(seq, kind.decode(), time_ns, body))
+            if len(block) == _BLOCK:
+                fold.take(block)
+                block.clear()
+
         began = now_ns()
-        fold = _Fold()
-        verdict = verify(Places.within(folder), fold.visit)
+        verify(places, visit)
+        fold.take(block)
         took_s = (now_ns() - began) / 1e9
-        assert verdict.head.seq == rows
-        assert fold.seen == rows
+        assert not fold.differences
+        assert kernel.state_hash() == written
         size = (folder / "journal.db").stat().st_size
-    limit = READ_LIMIT_S if rows == LONG_ROWS else READ_LIMIT_S * rows / LONG_ROWS
-    note = f"{rows / took_s:,.0f} rows a second, {size / rows:.0f} bytes a row"
+    limit = READ_LIMIT_S * head.seq / LONG_ROWS
+    note = f"{head.seq / took_s:,.0f} rows a second, {size / head.seq:.0f} bytes a row"
     return [
-        Figure(f"{rows:,} rows verified", alone_s, "s"),
-        Figure(f"{rows:,} rows verified and folded", took_s, "s", limit, note),
+        Figure(f"{head.seq:,} rows verified", alone_s, "s"),
+        Figure(f"{head.seq:,} rows verified and folded into a kernel", took_s, "s", limit, note),
     ]
 
 
-class _Fold:
-    """Positions and fees out of the rows: the least that a recovery does with each of them."""
+class _Blocks:
+    """Fills the engine's `Journal` with rows that are committed thousands at a time."""
 
-    def __init__(self) -> None:
-        self.seen = 0
-        self.positions: dict[str, Decimal] = {}
-        self.fees = Decimal(0)
-        self._decode = msgspec.json.Decoder(_Fill).decode
-        self._decode_any = msgspec.json.Decoder().decode
+    def __init__(self, folder: Path) -> None:
+        with _journal(folder):
+            pass
+        places = Places.within(folder)
+        connection = open_writer(places.journal)
+        meta = read_meta(connection)
+        self._store = Store(connection, places.journal, "benchmark")
+        self._heads = Heads(places.heads, meta["instance"], int(meta["openings"]))
+        self._waiting: list[Draft] = []
+        self.is_durable = self.is_settled = True
+        self.seq = self._store.head.seq
 
-    def visit(self, _: int, kind: bytes, body: bytes) -> None:
-        """Take one row in."""
-        self.seen += 1
-        if kind == b"execution":
-            fill = self._decode(body)
-            positions = self.positions
-            moved = fill.quantity if fill.side > 0 else -fill.quantity
-            positions[fill.symbol] = positions.get(fill.symbol, Decimal(0)) + moved
-            self.fees += fill.fee
-        else:
-            self._decode_any(body)
+    def append(
+        self,
+        kind: str,
+        body: object,
+        time_ns: int,
+        *,
+        exchange_ns: int | None = None,
+        when_settled: Callable[..., None] | None = None,
+    ) -> _Blocks:
+        """Keep a row; the receipt is this journal itself."""
+        self._waiting.append(draft(kind, body, time_ns, exchange_ns))
+        self.seq += 1
+        if len(self._waiting) == _BLOCK:
+            self.commit()
+        return self
+
+    def commit(self) -> None:
+        """Write what waits."""
+        self._heads.add(self._store.commit(self._waiting))
+        self._waiting.clear()
+
+    def wait(self, timeout_s: float | None = None) -> None:
+        """Nobody waits here."""
+
+    def when_settled(self, callback: Callable[..., None]) -> None:
+        """It is."""
+        callback(self)
+
+    def close(self) -> None:
+        """Write the rest and end."""
+        self.commit()
+        self._heads.close()
+        self._store.close()
 
 
-def _fill(folder: Path, rows: int) -> None:
-    """A journal of that many rows, in the way of days of orders: intent, result, execution, ledger."""
-    with _journal(folder):
-        pass
-    from infrastructure.journal.connections import open_writer
-    from infrastructure.journal.heads import Heads
-    from infrastructure.journal.schema import read_meta
+def _fill(folder: Path, rows: int) -> str:
+    """A journal of that many rows, written by a kernel that trades day after day; the state it ends in."""
+    journal = _Blocks(folder)
+    timeline = Timeline(START_NS)
+    recorder = Recorder(journal, timeline, "paper", waits=False)
+    settings = KernelSettings(capital=Decimal(10_000), start_ns=START_NS, leverage=Decimal(3), epoch=1)
+    kernel = Kernel(settings, timeline, LISTING, PlainGate(Limits()), RunningFeatures(), _nowhere, recorder)
+    recorder.send = _nowhere
+    for instrument in LISTING:
+        kernel.bus.publish(events.Tick(START_NS, instrument.symbol, 100.0, 1.0))
+    recorder.is_silent = False
+    facts = RunFacts(
+        run="benchmark",
+        program="benchmark",
+        mode="paper",
+        feed="sim",
+        scenario="",
+        symbols=(),
+        strategies=(),
+        seed=0,
+        parameters={},
+        capital=settings.capital,
+        leverage=settings.leverage,
+        limits=kernel.gate.in_force(),
+        epoch=1,
+        start_ns=START_NS,
+        instruments=LISTING,
+    )
+    recorder.note("run_start", msgspec.structs.asdict(facts))
+    kernel.begin_run(facts.limits)
+    kernel.start()
+    number = 0
+    while journal.seq < rows:
+        _trade(kernel, number)
+        number += 1
+    journal.close()
+    return kernel.state_hash()
 
-    places = Places.within(folder)
-    connection = open_writer(places.journal)
-    store = Store(connection, places.journal, "benchmark")
-    meta = read_meta(connection)
-    heads = Heads(places.heads, meta["instance"], int(meta["openings"]))
-    while store.head.seq < rows:
-        first = store.head.seq
-        block = [draft(*_step(number), number) for number in range(first, min(first + _BLOCK, rows))]
-        heads.add(store.commit(block))
-    heads.close()
-    store.close()
+
+def _trade(kernel: Kernel, number: int) -> None:
+    """An order with its acknowledgement, its fill and the note of what the venue did; every other one closes."""
+    timeline = kernel.timeline
+    timeline.advance(timeline.now_ns + 1_000_000_000)
+    now, symbol = timeline.now_ns, LISTING[number // 2 % len(LISTING)].symbol
+    side = 1 if number % 2 == 0 else -1
+    request = OrderRequest(symbol=symbol, side=side, quantity=Decimal(1), reduce_only=side < 0, reason="benchmark")
+    order = kernel.orders.place(request)
+    assert kernel.recorder is not None
+    kernel.recorder.note("venue", {"ts": now, "facts": [{"what": "SubmitOrder", "order_id": order.id}]})
+    kernel.bus.publish(events.OrderAccepted(now, order.id, symbol, f"o{number}"))
+    price, fee = Decimal(100), Decimal("0.0001")  # all fees together stay far from a limit
+    kernel.bus.publish(
+        events.Execution(now, f"e{number}", order.id, symbol, side, Decimal(1), price, fee, "USDT", maker=False)
+    )
 
 
-def _step(number: int) -> tuple[str, dict[str, object]]:
-    order = number // 4
-    if number % 4 == 0:
-        return Kind.INTENT, _intent(order)
-    if number % 4 == 1:
-        return Kind.RESULT, {"client_id": _client_id(order), "state": "ACKED", "exchange_id": f"{order:012d}"}
-    if number % 4 == 2:
-        return Kind.EXECUTION, {
-            "venue": "paper",
-            "category": "linear",
-            "symbol": _SYMBOLS[order % 3],
-            "exec_id": f"e{order:012d}",
-            "client_id": _client_id(order),
-            "side": 1 if order % 2 else -1,
-            "quantity": Decimal("0.012"),
-            "price": Decimal("61234.5"),
-            "fee": Decimal("0.40414770"),
-        }
-    return Kind.LEDGER, {"realised": Decimal("1.25"), "fee": Decimal("-0.4041477"), "cash": Decimal("10000.84585")}
+def _nowhere(*_: object) -> None:
+    """Nothing is sent."""
 
 
 def _intent(number: int) -> dict[str, object]:
     return {
-        "client_id": _client_id(number),
+        "client_id": f"H1k3q9z-{number:07d}-A0mb-x4t",
         "intent": number,
         "leg": "A",
         "gen": 0,
         "payload_hash": f"{number:064x}",
         "sign_by": 1_767_225_601_000_000_000,
-        "symbol": _SYMBOLS[number % 3],
+        "symbol": "BTC/USDT:USDT",
         "side": "buy",
         "quantity": Decimal("0.012"),
         "limits_version": 7,
     }
-
-
-def _client_id(number: int) -> str:
-    return f"H1k3q9z-{number:07d}-A0mb-x4t"
 
 
 @contextmanager

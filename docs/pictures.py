@@ -15,11 +15,13 @@ sys.path.insert(0, str(ROOT))
 
 from hean_tui.screen.app import GardenApp  # noqa: E402 - the way to it is laid one line above
 from tests.screen.looking import press  # noqa: E402
-from tests.screen.still_garden import StillClock, StillFacade  # noqa: E402
+from tests.screen.still_garden import STARTING, STILL, UNWELL, StillClock, StillFacade  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 # A name, the size of the terminal, the theme, and the keys pressed before the picture is taken.
 PICTURES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
+    "start": ((120, 40), "sumi", ()),
+    "health": ((120, 24), "sumi", ("8",)),
     "garden": ((120, 40), "sumi", ()),
     "garden-light": ((120, 40), "washi", ("tab", "tab")),
     "garden-narrow": ((80, 24), "sumi", ()),
@@ -31,11 +33,15 @@ PICTURES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
 }
 
 
+# Everything else is drawn from a garden in which all is well.
+VIEWS = {"start": STARTING, "health": UNWELL}
+
+
 async def drawn(name: str) -> str:
     """One picture as SVG."""
     size, theme, keys = PICTURES[name]
     clock = StillClock()
-    app = GardenApp(StillFacade(), theme=theme, now=clock)
+    app = GardenApp(StillFacade(VIEWS.get(name, STILL)), theme=theme, now=clock)
     async with app.run_test(size=size) as pilot:
         await press(pilot, clock, *keys)
         return without_web_fonts(app.export_screenshot(title="hean-tui"))

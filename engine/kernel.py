@@ -16,20 +16,20 @@ from engine.bus import Bus, Handler
 from engine.client_ids import ClientIds
 from engine.clock import Timeline
 from engine.commands import Command
-from engine.digest import Digest
-from engine.door import Door
 from engine.errors import IllegalTransition
-from engine.evidence import evidence
+from engine.exchange.door import Door
+from engine.exchange.sight import OwnBooks, Sight
 from engine.features import FeatureSource
 from engine.gate import RiskGate
-from engine.health import Health
 from engine.instruments import HOUR_NS, Instrument
 from engine.losses import Losses
 from engine.markets import Markets
-from engine.open_state import open_state
 from engine.order_desk import OrderDesk
-from engine.recorder import Recorder
-from engine.sight import OwnBooks, Sight
+from engine.record.digest import Digest
+from engine.record.evidence import evidence
+from engine.record.open_state import open_state
+from engine.record.recorder import Recorder
+from engine.safety.health import Health
 from engine.strategy_desk import StrategyDesk
 from engine.stream import Stream
 
@@ -191,6 +191,11 @@ class Kernel:
         self._degraded = None  # every fault is looked for anew
         self.tell_state("a new run begins")
 
+    @property
+    def is_recovering(self) -> bool:
+        """Whether the exchange is still being asked what happened, and nobody has stopped the start."""
+        return self._recovering
+
     def recover(self) -> None:
         """Until `start` nothing may grow: the exchange is being asked what happened."""
         self._recovering = True
@@ -210,9 +215,9 @@ class Kernel:
 
     def stop(self, reason: str) -> None:
         """Let the strategies rest; positions keep their stops."""
-        if self._started:
+        if self._started or self._recovering:
             self._note("stop", reason)
-            self._started = False
+            self._started = self._recovering = False
             self.strategies.stop(reason)
         self.tell_state(reason)
 

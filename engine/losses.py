@@ -14,7 +14,7 @@ from engine.clock import SECOND_NS, Timeline
 from engine.gate import RiskGate
 from engine.guard import Band, Guard
 from engine.markets import Markets
-from engine.recorder import Recorder
+from engine.record.recorder import Recorder
 
 LOOK_EVERY_NS = SECOND_NS
 

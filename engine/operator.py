@@ -13,11 +13,11 @@ from engine.answers import Answer
 from engine.errors import CommandRefused, EngineError, EntriesAreClosed
 from engine.facade import Ask, Verb
 from engine.faultpoints import reach
-from engine.flattening import Flattening
 from engine.kernel import Kernel
-from engine.leftovers import describe_error, remainder, said, tell_trouble
 from engine.manual_orders import ManualOrders, positive, traded_symbol
 from engine.money import plain
+from engine.unwinding.flattening import Flattening
+from engine.unwinding.leftovers import describe_error, remainder, said, tell_trouble
 from engine.watch import Watch
 
 KILL_SCOPE = "kill"

@@ -17,7 +17,7 @@ from engine.faultpoints import reach
 from engine.gate import Denial, OrderRequest, RiskGate, grows
 from engine.money import plain
 from engine.orders import Order, Status, Step
-from engine.recorder import Recorder
+from engine.record.recorder import Recorder
 
 _SUBMIT, _ACCEPT, _FILLED = Step.SUBMIT, Step.ACCEPT, Status.FILLED
 _REMEMBERED_ORDERS = 1_000

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from engine.commands import Command
-from engine.questions import Question, Reply
+from engine.exchange.questions import Question, Reply
 
 
 class DepthSource(Protocol):

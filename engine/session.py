@@ -8,7 +8,7 @@ from engine.events import Event
 from engine.host.hooks import HostHooks
 from engine.kernel import Kernel
 from engine.operator import Operator
-from engine.safeguards import Safeguards
+from engine.safety.safeguards import Safeguards
 from engine.views import Views
 
 

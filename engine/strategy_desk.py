@@ -13,10 +13,10 @@ from engine.clock import Timeline, Timer
 from engine.errors import BadSchedule, InvalidSignal
 from engine.features import Feature, FeatureSource
 from engine.gate import Denial, OrderRequest, RiskGate
-from engine.health import Health
 from engine.instruments import Instrument
 from engine.markets import Market
 from engine.order_desk import OrderDesk
+from engine.safety.health import Health
 from engine.strategy import Strategy
 
 MINUTE_NS = 60_000_000_000

@@ -6,15 +6,15 @@ from itertools import islice
 
 from engine.account import Account
 from engine.clock import SECOND_NS
+from engine.exchange.reconcile import Reconcile
 from engine.kernel import Kernel
 from engine.ledger import Position
-from engine.market_watch import newest_price
 from engine.markets import Market
 from engine.money import ZERO, neat
 from engine.orders import Order
-from engine.reconcile import Reconcile
 from engine.recovery.checklist import Step
 from engine.recovery.recovery import Recovery
+from engine.safety.market_watch import newest_price
 from engine.snapshot import (
     AccountView,
     Counts,

@@ -10,8 +10,8 @@ from pathlib import Path
 from engine import events
 from engine.client_ids import base32
 from engine.faultpoints import reach
-from engine.folding import FoldedRow
 from engine.host import system
+from engine.record.folding import FoldedRow
 from hean_tui import __version__
 from hean_tui.journal_faults import told
 from hean_tui.run_facts import RunFacts, SavedRuns, facts_of, saved_runs
@@ -111,7 +111,9 @@ def open_books(folder: Path, seed: int, start_ns: int) -> Iterator[Books]:
     entropy = sha256(f"account epoch {seed}".encode()).digest()[:ENTROPY_BYTES]
     run = base32(int.from_bytes(sha256(f"{seed} {start_ns}".encode()).digest()[:8], "big"), 8)
     with told():
+        reach("recovery.step_2")
         check_folder(folder)
+        reach("recovery.step_3")
         opened = open_journal(folder, Opening(run, start_ns, entropy, __version__))
         try:
             books = Books(folder, opened.journal, opened.epoch, run)

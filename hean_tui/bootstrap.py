@@ -15,10 +15,11 @@ from engine.bus import Bus, Handler
 from engine.client_ids import base32
 from engine.clock import SECOND_NS, Timeline
 from engine.errors import CommandRefused
+from engine.faultpoints import reach
 from engine.instruments import HOUR_NS, Instrument
 from engine.kernel import Kernel, KernelSettings, State
 from engine.operator import Operator
-from engine.recorder import Recorder
+from engine.record.recorder import Recorder
 from engine.session import Session
 from engine.simulation.line import Line
 from engine.simulation.memory import Memory
@@ -31,7 +32,7 @@ from hean_tui.books import Books
 from hean_tui.discreet_journal import discreet
 from hean_tui.going_on import Past, Snapshots, held_symbols, remember, take_up
 from hean_tui.paper_faults import PaperFaults
-from hean_tui.paper_links import PaperLinks
+from hean_tui.paper_links import AT_FULL_SPEED, IN_TIME, PaperLinks
 from hean_tui.paper_venue import FEED_LATENCY_NS, LEVERAGE, ORDER_LATENCY_NS, latency
 from hean_tui.redaction import without_secrets
 from hean_tui.run_facts import RunFacts
@@ -132,7 +133,7 @@ def build_paper_session(
     past = links = None
     if recorder is not None and books is not None:
         began_ns = books.runs[0].start_ns if books.runs else run.start_ns
-        links = PaperLinks(kernel, line, recorder, began_ns, at_full_speed=waits)
+        links = PaperLinks(kernel, line, recorder, began_ns, AT_FULL_SPEED if waits else IN_TIME)
         deliver = line.reporting(links.deliver)
         past = take_up(kernel, books, links.correspondence.catch_up)
     world = _world(run, instruments, kernel, past)
@@ -264,6 +265,7 @@ def _begin_books(
         cut_off = past.finish()
         kernel.orders.ids.skip()
     recorder.is_silent = False
+    reach("recovery.step_5")
     limits = kernel.gate.in_force()
     facts = RunFacts(
         run=books.run,

@@ -48,9 +48,11 @@ def borrowed(folder: DataFolder) -> Iterator[DataFolder]:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold a folder while an engine works in it; refuse it in one sentence where another one does."""
+    from engine.faultpoints import reach
     from hean_tui.journal_faults import told
     from infrastructure.journal.lock import FolderLock
 
+    reach("recovery.step_1")
     with told():
         lock = FolderLock(folder, "engine")
     try:

@@ -7,15 +7,16 @@ from typing import NamedTuple
 import msgspec
 
 from engine import events
-from engine.catching_up import CatchUp, PaymentKey
 from engine.clock import SECOND_NS
 from engine.errors import EngineError
-from engine.folding import Differs, Fold
+from engine.exchange.catching_up import CatchUp, PaymentKey
+from engine.faultpoints import reach
 from engine.host import system
 from engine.instruments import HOUR_NS
 from engine.kernel import Kernel
-from engine.recorder import Recorder
-from engine.saving import load, save
+from engine.record.folding import Differs, Fold
+from engine.record.recorder import Recorder
+from engine.record.saving import load, save
 from engine.simulation.facts import Fact, Happening, VenueKept, happening_of
 from engine.simulation.history import History
 from engine.simulation.venue import SimulatedVenue
@@ -51,6 +52,7 @@ def take_up(kernel: Kernel, books: Books, catch_up: CatchUp) -> Past | None:
     """Bring the kernel to where earlier runs ended; None where there are none."""
     if not books.runs:
         return None
+    reach("recovery.step_4")
     pieces: list[list[Happening]] = [[]]
     after = _load(kernel, books, catch_up, pieces)
     fold = Fold(kernel)

@@ -8,35 +8,36 @@ from engine import events
 from engine.answers import Answer
 from engine.clock import SECOND_NS
 from engine.commands import CancelOrder
-from engine.correspondence import Correspondence
 from engine.errors import CommandRefused
+from engine.exchange.correspondence import Correspondence
+from engine.exchange.patience import Patience
+from engine.exchange.questions import OrderTruth
 from engine.facade import Ask, Verb
-from engine.flattening import Flattening, remainder
 from engine.kernel import Kernel
 from engine.operator import Operator
-from engine.patience import Patience
 from engine.ports import Exchange
-from engine.questions import OrderTruth
-from engine.recorder import Recorder
+from engine.record.recorder import Recorder
 from engine.recovery.outside import Outside
 from engine.recovery.recovery import Recovery
-from engine.safeguards import Safeguards
+from engine.safety.safeguards import Safeguards
+from engine.unwinding.flattening import Flattening, remainder
 
 QUIET_NS = 600 * SECOND_NS  # a coin of the built-in market may trade as rarely as that
 MARKLESS_NS = 6 * SECOND_NS  # marks come every four seconds
 
 
-class _Pace(NamedTuple):
+class Pace(NamedTuple):
     """How often what should agree is looked at, in engine time."""
 
     compare_ns: int
     look_ns: int
     prices_ns: int  # between two notes of all prices
     judge_ns: int  # between two judgements, with their marks, of what is held; 0: only where the guard says so
+    markless_ns: int = MARKLESS_NS  # a contract without a mark for longer than this is silent
 
 
-_IN_TIME = _Pace(30 * SECOND_NS, 2 * SECOND_NS, 10 * SECOND_NS, SECOND_NS)
-_AT_FULL_SPEED = _Pace(
+IN_TIME = Pace(30 * SECOND_NS, 2 * SECOND_NS, 10 * SECOND_NS, SECOND_NS)
+AT_FULL_SPEED = Pace(
     600 * SECOND_NS, 30 * SECOND_NS, 600 * SECOND_NS, 0
 )  # half a second of a real clock is hours there
 
@@ -44,10 +45,8 @@ _AT_FULL_SPEED = _Pace(
 class PaperLinks:
     """The parts, joined around a kernel."""
 
-    def __init__(
-        self, kernel: Kernel, exchange: Exchange, recorder: Recorder, floor_ns: int, *, at_full_speed: bool
-    ) -> None:
-        self._pace = _AT_FULL_SPEED if at_full_speed else _IN_TIME
+    def __init__(self, kernel: Kernel, exchange: Exchange, recorder: Recorder, floor_ns: int, pace: Pace) -> None:
+        self._pace = pace
         self._kernel = kernel
         self._exchange = exchange
         self.safeguards = safeguards = Safeguards(
@@ -99,7 +98,8 @@ class PaperLinks:
             if doubts:
                 kernel.close_gate("; ".join(doubts))
             self.begin()
-            kernel.start()
+            if kernel.is_recovering:  # a person may have said stop meanwhile
+                kernel.start()
             return f"{kernel.state}: {'; '.join(doubts)}" if doubts else str(kernel.state)
 
         outside = Outside(protect=protect, flatten=flatten, finish=self._finisher(), arm=arm)
@@ -128,7 +128,7 @@ class PaperLinks:
         return cancel
 
     def _quiet_ns(self, symbol: str) -> int:
-        return QUIET_NS if self._kernel.markets[symbol].is_spot else MARKLESS_NS
+        return QUIET_NS if self._kernel.markets[symbol].is_spot else self._pace.markless_ns
 
     def _judge(self) -> None:
         if self._kernel.losses.marks_held():

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from engine.degrade_rules import DegradeRules
-from engine.health import Health
+from engine.safety.degrade_rules import DegradeRules
+from engine.safety.health import Health
 from infrastructure.machine import disk, memory
 from infrastructure.machine.clock import ClockSteps
 from infrastructure.machine.sampler import Probe, Sampler, Work

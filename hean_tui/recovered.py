@@ -12,7 +12,7 @@ from engine import events
 from engine.clock import Timeline
 from engine.kernel import Kernel, KernelSettings
 from engine.operator import Operator
-from engine.recorder import Recorder
+from engine.record.recorder import Recorder
 from engine.session import Session
 from engine.simulation.memory import Memory
 from engine.simulation.venue import SimulatedVenue
@@ -21,7 +21,7 @@ from hean_tui.books import Books, open_books
 from hean_tui.data_folder import locked
 from hean_tui.discreet_journal import discreet
 from hean_tui.going_on import remember, take_up
-from hean_tui.paper_links import PaperLinks
+from hean_tui.paper_links import AT_FULL_SPEED, PaperLinks
 from hean_tui.paper_venue import LATENCY, LEVERAGE
 from hean_tui.run_facts import all_instruments
 from risk.gate import PlainGate
@@ -56,7 +56,7 @@ def _session(books: Books) -> Session:
         epoch=books.epoch,
     )
     kernel = Kernel(settings, timeline, instruments, PlainGate(Limits()), RunningFeatures(), venue.send, recorder)
-    links = PaperLinks(kernel, venue, recorder, books.runs[0].start_ns if books.runs else at_ns, at_full_speed=True)
+    links = PaperLinks(kernel, venue, recorder, books.runs[0].start_ns if books.runs else at_ns, AT_FULL_SPEED)
     venue.remember(Memory(remember(recorder)))
     past = take_up(kernel, books, links.correspondence.catch_up)
     session = Session(

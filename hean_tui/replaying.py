@@ -7,8 +7,8 @@ from typing import NamedTuple
 from analytics.features import RunningFeatures
 from engine.clock import Timeline
 from engine.commands import Command
-from engine.folding import Differs, Fold, FoldedRow
 from engine.kernel import Kernel, KernelSettings
+from engine.record.folding import Differs, Fold, FoldedRow
 from hean_tui.run_facts import RunFacts, all_instruments, facts_of
 from risk.gate import PlainGate
 from risk.limits import Limits

@@ -66,9 +66,9 @@ def _run(request: RunRequest, log: RunLog, stack: ExitStack) -> int:
         run.status.close()
     latest = run.host.latest()
     log.end(latest)
-    run.session.finish()
-    if run.host.failure is not None:
+    if run.host.failure is not None:  # what broke in the midst of something has no state to speak for
         raise Unexpected(_crash_sentence(run.host.failure, request)) from run.host.failure
+    run.session.finish()
     if request.headless:
         _print_end(latest, as_json=request.json)
     return watched or _exit_code(run.session, run.script, latest, run.books)
@@ -95,11 +95,14 @@ def _run_with_garden(request: RunRequest, log: RunLog, stack: ExitStack) -> tupl
 
 def _prepare(request: RunRequest, log: RunLog, stack: ExitStack) -> _Run:
     from hean_tui.books import open_books
+    from hean_tui.run_tape import taped
 
     books = stack.enter_context(open_books(request.data_folder.path, request.seed, _start_ns(request)))
     session = _build(request, log, books)
     session.views.count_drops(log.dropped)
     log.name(session.views.run_id)
+    if request.loaded.settings.engine.tape and not math.isinf(request.speed):
+        stack.enter_context(taped(session, request.data_folder.path))
     script = ScriptRunner(session, request.script, _say_for(request)) if request.script_path else None
     status = None if request.status_file is None else StatusFile(request.status_file, tells_at_once=request.headless)
     if status is not None:

@@ -5,12 +5,12 @@ screen or of the process closes is opened by a person, or by the next start; it 
 """
 
 from engine.answers import Answer
-from engine.degrade import Clears, Level
-from engine.flattening import Flattening
 from engine.host.hooks import HostHooks
-from engine.recorder import Recorder
-from engine.safeguards import Safeguards
+from engine.record.recorder import Recorder
+from engine.safety.degrade import Clears, Level
+from engine.safety.safeguards import Safeguards
 from engine.session import Session
+from engine.unwinding.flattening import Flattening
 
 FAILURES_MAX = 3  # of one task within five minutes
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from engine.answers import Answer
 from engine.clock import SECOND_NS, Timer
 from engine.session import Session
@@ -12,6 +14,7 @@ from engine.snapshot import to_json_object
 from hean_tui.expectations import evaluate
 from hean_tui.script_file import ScriptStep
 
+ACTOR = "the script"  # as the journal calls it
 _LONGEST_SHOWN = 200
 PATIENCE_NS = 300 * SECOND_NS  # of engine time, after which the next step goes on without an answer
 
@@ -45,7 +48,7 @@ class ScriptRunner:
             if step.ask is None:
                 self._expect(step)
                 continue
-            answer = self._session.operator.handle(step.ask)
+            answer = self._session.operator.handle(replace(step.ask, actor=step.ask.actor or ACTOR))
             if not answer.is_settled:
                 self._patience = timeline.after(PATIENCE_NS, self._lose_patience, step, self._next)
                 answer.when_settled(partial(self._settled, step, self._next))

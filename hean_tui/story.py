@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from engine.folding import FoldedRow
+from engine.record.folding import FoldedRow
 from infrastructure.journal.bodies import plain_body
 from infrastructure.journal.reading import time_text
 

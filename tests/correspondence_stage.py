@@ -8,12 +8,9 @@ from analytics.features import RunningFeatures
 from engine import events
 from engine.clock import Timeline
 from engine.commands import Command
-from engine.correspondence import Correspondence
-from engine.gate import OrderRequest
-from engine.kernel import Kernel, KernelSettings
-from engine.orders import Order, Status
-from engine.patience import Patience
-from engine.questions import (
+from engine.exchange.correspondence import Correspondence
+from engine.exchange.patience import Patience
+from engine.exchange.questions import (
     ClockTruth,
     Executions,
     FindOrder,
@@ -33,6 +30,9 @@ from engine.questions import (
     Reply,
     WalletTruth,
 )
+from engine.gate import OrderRequest
+from engine.kernel import Kernel, KernelSettings
+from engine.orders import Order, Status
 from risk.gate import OpenGate
 from tests.rehearsal import ALL_KINDS, PERP, SECOND, SPOT, START, instrument
 

@@ -154,7 +154,7 @@ def examine(folder: Path, told: list[int]) -> dict[str, Any]:
     there: set[int] = set()
     executions = 0
 
-    def visit(seq: int, kind: bytes, body: bytes) -> None:
+    def visit(seq: int, kind: bytes, body: bytes, _: int) -> None:
         nonlocal executions
         there.add(seq)
         if kind == b"execution":

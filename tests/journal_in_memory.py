@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.errors import NotWritten
-from engine.folding import FoldedRow
+from engine.record.folding import FoldedRow
 from infrastructure.journal.rows import draft
 
 

@@ -13,20 +13,20 @@ from analytics.features import RunningFeatures
 from engine import events
 from engine.answers import Answer
 from engine.clock import Timeline
-from engine.closing import closes
 from engine.commands import CancelOrder, Command, OrderType, SubmitOrder
-from engine.correspondence import Correspondence
 from engine.errors import CommandRefused, NotWritten
+from engine.exchange.correspondence import Correspondence
+from engine.exchange.questions import Question, Reply
 from engine.facade import Ask, Verb
 from engine.gate import OrderRequest
 from engine.kernel import Kernel, KernelSettings
 from engine.operator import Operator
 from engine.orders import Status
-from engine.questions import Question, Reply
-from engine.recorder import Recorder
+from engine.record.recorder import Recorder
 from engine.simulation.memory import Memory
 from engine.simulation.venue import Latency, SimulatedVenue
 from engine.strategy import Strategy
+from engine.unwinding.closing import closes
 from risk.gate import OpenGate
 from tests.correspondence_stage import Frozen, Slip
 from tests.journal_in_memory import MemoryJournal

@@ -15,14 +15,14 @@ from analytics.features import RunningFeatures
 from engine import events
 from engine.clock import Timeline
 from engine.commands import Command, SubmitOrder
-from engine.correspondence import Correspondence
-from engine.folding import Fold
+from engine.exchange.correspondence import Correspondence
+from engine.exchange.patience import Patience
+from engine.exchange.questions import Question, Reply
 from engine.gate import OrderRequest
 from engine.kernel import Kernel, KernelSettings
 from engine.orders import Order
-from engine.patience import Patience
-from engine.questions import Question, Reply
-from engine.recorder import Recorder
+from engine.record.folding import Fold
+from engine.record.recorder import Recorder
 from engine.recovery.outside import Outside
 from engine.recovery.recovery import Recovery
 from engine.simulation.memory import Memory

@@ -10,8 +10,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.digest import Digest
 from engine.events import Event, Transferred
+from engine.record.digest import Digest
 from tests.rehearsal import PERP, SPOT, Stage
 
 ROOT = Path(__file__).parents[1]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.facade import Ask, Verb
-from engine.folding import Fold
-from engine.saving import load, save
+from engine.record.folding import Fold
+from engine.record.saving import load, save
 from engine.session import Session
 from hean_tui.bootstrap import PaperRun, build_paper_session
 from hean_tui.replaying import fresh_kernel, replay_from

@@ -53,7 +53,7 @@ def intents(folder: Path) -> set[str]:
     """The orders that have a row."""
     found: set[str] = set()
 
-    def visit(_: int, kind: bytes, body: bytes) -> None:
+    def visit(_: int, kind: bytes, body: bytes, __: int) -> None:
         if kind == b"intent":
             found.add(json.loads(body)["client_id"])
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from engine.bus import Bus
 from engine.clock import SECOND_NS, Timeline
 from engine.events import Event, HealthChanged, MarkPrice, Tick
-from engine.health import COMPONENTS_MAX, STATES, Health, TooManyComponents
-from engine.market_watch import MarketWatch, component_of
+from engine.safety.health import COMPONENTS_MAX, STATES, Health, TooManyComponents
+from engine.safety.market_watch import MarketWatch, component_of
 from tests.rehearsal import PERP, SPOT, Stage
 
 START = 1_000 * SECOND_NS

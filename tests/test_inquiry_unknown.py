@@ -6,8 +6,8 @@ import pytest
 
 from engine import events
 from engine.commands import OrderType
+from engine.exchange.questions import FindOrder
 from engine.orders import Order, Status
-from engine.questions import FindOrder
 from tests.correspondence_stage import Stage
 from tests.rehearsal import PERP, SECOND, START
 

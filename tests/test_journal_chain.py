@@ -143,7 +143,7 @@ def test_verifying_visits_every_row_in_order(tmp_path: Path) -> None:
     """What a fold needs: number, kind and body of each."""
     write(tmp_path, 2500)
     seen: list[tuple[int, bytes]] = []
-    verify(Places.within(tmp_path), lambda seq, kind, _: seen.append((seq, kind)))
+    verify(Places.within(tmp_path), lambda seq, kind, *_: seen.append((seq, kind)))
     assert seen == [(1, b"anchor"), *((seq, b"execution") for seq in range(2, 2502))]
 
 
@@ -153,7 +153,7 @@ def in_parts(folder: Path, part: int = 8) -> list[int]:
     seen: list[int] = []
     with closing(sqlite3.connect(file)) as connection:
         last = read_head(connection)
-        assert check_in_parts(connection, file, last.seq, lambda seq, _, __: seen.append(seq), part=part) == last
+        assert check_in_parts(connection, file, last.seq, lambda seq, *_: seen.append(seq), part=part) == last
         assert check_in_parts(connection, file, last.seq, part=part) == last
     return seen
 

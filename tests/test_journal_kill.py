@@ -55,7 +55,7 @@ def survives(folder: Path, rounds: int) -> None:
     for number in range(rounds):
         told = killed_after(folder, f"run-{number}", rng.random() * 0.05)
         found: list[int] = []
-        verdict = verify(Places.within(folder), lambda seq, _, __, found=found: found.append(seq))  # type: ignore[misc]
+        verdict = verify(Places.within(folder), lambda seq, *_, seen=found: seen.append(seq))
         assert set(told) <= set(found)
         assert min(told) > head
         assert verdict.head.seq > head

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.leftovers import NO_PROOF
+from engine.unwinding.leftovers import NO_PROOF
 from tests.kill_situations import Situation
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.degrade_rules import Thresholds
 from engine.host.clock_watch import Readings
-from engine.safeguards import Safeguards
+from engine.safety.degrade_rules import Thresholds
+from engine.safety.safeguards import Safeguards
 from hean_tui.probes import sampler_for
 from infrastructure.machine import clock, disk, memory
 from infrastructure.machine.sampler import Sampler, Work

@@ -7,8 +7,8 @@ import pytest
 from engine import events
 from engine.answers import Answer
 from engine.commands import OrderType
+from engine.exchange.questions import ListPositions, PositionTruth
 from engine.orders import Order, Status
-from engine.questions import ListPositions, PositionTruth
 from tests.correspondence_stage import Stage
 from tests.rehearsal import PERP, SECOND, SPOT
 

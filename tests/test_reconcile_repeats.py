@@ -3,7 +3,7 @@
 import pytest
 
 from engine import events
-from engine.questions import ListPositions, Question
+from engine.exchange.questions import ListPositions, Question
 from tests.correspondence_stage import Stage
 
 

@@ -9,8 +9,8 @@ from engine import events
 from engine.answers import Answer
 from engine.commands import OrderType, SubmitOrder
 from engine.errors import CommandRefused
+from engine.exchange.questions import ClockTruth, PositionTruth, ReadClock
 from engine.orders import Order, Status
-from engine.questions import ClockTruth, PositionTruth, ReadClock
 from engine.recovery.checklist import NAMES, StepState
 from engine.recovery.outside import Outside
 from engine.recovery.recovery import Recovery

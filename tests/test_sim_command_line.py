@@ -42,6 +42,15 @@ def test_several_seeds_end_with_a_summary(capsys: pytest.CaptureFixture[str]) ->
     assert (lines[-1]["seeds"], lines[-1]["violations"]) == (3, 0)
 
 
+def test_the_summary_has_the_throughput_beside_its_floor_and_goal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Simulated hours for each second of a core, profile by profile."""
+    words = ("--seeds", "2", "--profile", "crash", "--profile", "quiet", "--hours", "0.05", "--jobs", "1", "--json")
+    crash, quiet = json.loads(say(capsys, "sim", "run", *words).out.splitlines()[-1])["throughput"]
+    assert (crash["profile"], crash["seeds"], crash["floor"], crash["goal"]) == ("crash", 2, 0.25, 1.25)
+    assert crash["hours_per_core_s"] > 0
+    assert (quiet["profile"], quiet["floor"]) == ("quiet", None)
+
+
 def test_people_read_a_table_with_floor_and_goal(capsys: pytest.CaptureFixture[str]) -> None:
     """The throughput beside what it should be."""
     answer = say(capsys, "sim", "run", "--profile", "crash", "--hours", "0.05")

@@ -10,16 +10,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import events
-from engine.commands import CancelOrder
-from engine.questions import Question, Reply
+from engine.commands import CancelOrder, OrderType, SubmitOrder
+from engine.exchange.questions import (
+    FindOrder,
+    ListOpenOrders,
+    OpenOrders,
+    OrderTruth,
+    Question,
+    Reply,
+    Unreachable,
+)
 from hean_tui.sim.clock import SimClock
 from hean_tui.sim.disk import SimDisk, SimJournal, SimTicket
 from hean_tui.sim.faults import Board, Fault, S
 from hean_tui.sim.instruments import instruments
 from hean_tui.sim.market import SimMarket
 from hean_tui.sim.network import SimNet
+from hean_tui.sim.plan import draw
+from hean_tui.sim.profiles import PROFILES
 from hean_tui.sim.timeline import WorldTimeline
 from hean_tui.sim.violations import Violation
+from hean_tui.sim.world import World
 from infrastructure.journal.faults import JournalClosed
 
 PERP = "BTC/USDT:USDT"
@@ -226,7 +237,7 @@ def test_a_clock_that_was_set_back_does_not_take_the_engine_back() -> None:
 
 def market() -> SimMarket:
     """Two symbols that trade about once a second."""
-    return SimMarket(instruments(2), Random(3), 0, S, quotes=True)
+    return SimMarket(instruments(2), Random(3), 0, S, 4 * S, quotes=True)
 
 
 def test_the_market_lies_on_its_grid_and_goes_on_in_time() -> None:
@@ -258,3 +269,28 @@ def test_what_is_no_price_does_not_pass_the_border_of_the_feed() -> None:
                 assert seen.price > 0
     assert source.refused > 100
     assert passed > 100
+
+
+def test_after_a_restart_of_the_exchange_its_list_is_empty_and_its_history_is_not() -> None:
+    """A resting order is missing from the list of open ones for a while; by its name it is found all the time."""
+    world = World(draw(PROFILES["quiet"], 3, 0.05))
+    exchange, timeline = world.exchange, world.timeline
+    resting = SubmitOrder("x", PERP, 1, OrderType.LIMIT, Decimal(1), Decimal(10))
+    for event in world.market.pop():
+        world._tell(event)
+    exchange.venue.send(resting)
+    timeline.advance(timeline.now_ns + S)
+    exchange.outage(Fault("outage", 0, 2 * S, 1.0, 8))
+    seen: list[tuple[Reply, Reply]] = []
+    for _ in range(30):
+        replies: list[Reply] = []
+        exchange.ask(ListOpenOrders(), replies.append)
+        exchange.ask(FindOrder("x"), replies.append)
+        seen.append((replies[0], replies[1]))
+        timeline.advance(timeline.now_ns + S)
+    silent = [pair for pair in seen if isinstance(pair[0], Unreachable)]
+    listed = [len(pair[0].orders) for pair in seen if isinstance(pair[0], OpenOrders)]
+    assert len(silent) == 2
+    assert listed == sorted(listed)
+    assert (listed[0], listed[-1]) == (0, 1)
+    assert all(isinstance(pair[1], OrderTruth) for pair in seen[2:])

@@ -6,8 +6,7 @@ import pytest
 
 from engine.commands import OrderType
 from engine.events import Execution, FundingPaid, Transferred
-from engine.orders import Status
-from engine.questions import (
+from engine.exchange.questions import (
     ClockTruth,
     Executions,
     FindOrder,
@@ -28,6 +27,7 @@ from engine.questions import (
     Unreachable,
     WalletTruth,
 )
+from engine.orders import Status
 from engine.simulation.memory import Memory
 from engine.simulation.venue import Latency
 from tests.venue_stage import IOC, PERPETUAL, SECOND, Stage

@@ -6,7 +6,7 @@ from typing import Any
 from engine.clock import Timeline
 from engine.commands import OrderType, SubmitOrder
 from engine.events import Event, Execution, OrderAccepted, Tick
-from engine.questions import FindOrder, ListExecutions, OrderTruth, ReadClock
+from engine.exchange.questions import FindOrder, ListExecutions, OrderTruth, ReadClock
 from engine.simulation.line import ACKNOWLEDGEMENTS, FILLS, Line
 from engine.simulation.memory import Memory
 from engine.simulation.venue import Latency, SimulatedVenue

@@ -6,8 +6,8 @@ import pytest
 
 from engine.errors import CommandRefused
 from engine.events import Execution
+from engine.exchange.questions import FindOrder, OrderTruth, Reply
 from engine.orders import Status
-from engine.questions import FindOrder, OrderTruth, Reply
 from engine.simulation.facts import Happening
 from engine.simulation.memory import Memory
 from tests.venue_stage import PERPETUAL, SPOT, Stage, perpetual, spot

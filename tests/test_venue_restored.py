@@ -13,7 +13,7 @@ from engine.clock import SECOND_NS
 from engine.commands import OrderType, TimeInForce, TriggerBy
 from engine.errors import CommandRefused, UnknownSymbol
 from engine.events import Execution, FundingPaid, MarkPrice, OrderAccepted, Tick
-from engine.questions import (
+from engine.exchange.questions import (
     FindOrder,
     ListExecutions,
     ListOpenOrders,

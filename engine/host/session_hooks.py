@@ -4,9 +4,9 @@ from functools import partial
 
 from engine.answers import Answer
 from engine.clock import SECOND_NS
-from engine.flattening import Flattening
 from engine.host.hooks import HostHooks
 from engine.session import Session
+from engine.unwinding.flattening import Flattening
 
 QUIET_AFTER_A_FAULT_NS = 5 * SECOND_NS
 

@@ -7,8 +7,8 @@ from engine.account import EXTERNAL, Account
 from engine.answers import Answer
 from engine.clock import Timeline
 from engine.errors import CommandRefused
+from engine.exchange.patience import Patience
 from engine.money import ZERO, plain
-from engine.patience import Patience
 from engine.recovery.outside import Outside
 
 

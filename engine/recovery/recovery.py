@@ -7,14 +7,14 @@ exchange that does not answer, and it never arms on one; the list says what it i
 from collections.abc import Callable, Mapping
 
 from engine.answers import Answer
-from engine.asking import Then
-from engine.comparison import Verdict
-from engine.correspondence import Correspondence
 from engine.errors import CommandRefused
+from engine.exchange.asking import Then
+from engine.exchange.comparison import Verdict
+from engine.exchange.correspondence import Correspondence
+from engine.exchange.questions import ClockTruth, Question, ReadClock
 from engine.faultpoints import reach
 from engine.kernel import Kernel
 from engine.orders import Status
-from engine.questions import ClockTruth, Question, ReadClock
 from engine.recovery.checklist import FIRST_AT_EXCHANGE, NAMES, CheckList, Step, StepState
 from engine.recovery.outside import Outside
 from engine.recovery.protecting import Protecting
@@ -166,7 +166,7 @@ class Recovery:
         inquiry.began_ns = self._kernel.timeline.now_ns
         lost = [order for order in self._kernel.account.open_orders.values() if order.status in _ON_THEIR_WAY]
         for order in lost:
-            again = courier.cancel_again if order.status is Status.CANCELLING else None
+            again = courier.free_again if order.status is Status.CANCELLING else None
             inquiry.lose(order, "the program ended before an answer came", again)
         if inquiry.unknown:
             self._say(f"asking after {inquiry.unknown} orders; a proof of absence takes until the fence")

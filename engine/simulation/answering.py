@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from engine.clock import Timeline
-from engine.orders import Status
-from engine.questions import (
+from engine.exchange.questions import (
     ClockTruth,
     Executions,
     FindOrder,
@@ -25,6 +24,7 @@ from engine.questions import (
     Unreachable,
     WalletTruth,
 )
+from engine.orders import Status
 from engine.simulation.arrivals import Arrivals
 from engine.simulation.lifecycle import Lifecycle
 from engine.simulation.market import Market

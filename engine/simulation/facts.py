@@ -13,8 +13,8 @@ import msgspec
 from engine import events
 from engine.commands import AmendOrder, CancelOrder, Command, OrderType, SubmitOrder, TimeInForce
 from engine.events import Event
+from engine.exchange.questions import OrderTruth
 from engine.orders import TERMINAL, Status
-from engine.questions import OrderTruth
 
 
 class BracketKept(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from engine.clock import Timeline
 from engine.commands import Command
 from engine.events import Event, Execution, OrderAccepted, OrderRejected
+from engine.exchange.questions import Question, Reply
 from engine.ports import Exchange
-from engine.questions import Question, Reply
 
 ACKNOWLEDGEMENTS = (OrderAccepted, OrderRejected)
 FILLS = (Execution,)

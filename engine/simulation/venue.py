@@ -10,11 +10,11 @@ from engine.clock import Timeline
 from engine.commands import Command
 from engine.errors import CommandRefused, UnknownSymbol
 from engine.events import BarOpened, BookUpdate, Candle, Event, FundingRate, MarkPrice, Quote, Tick, Transferred
+from engine.exchange.questions import Question, Reply
 from engine.instruments import Instrument
 from engine.ledger import Ledger, Position
 from engine.money import ONE, plain
 from engine.ports import DepthSource
-from engine.questions import Question, Reply
 from engine.simulation.account import Account
 from engine.simulation.answering import Answering
 from engine.simulation.arrivals import Arrivals

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.facade import Ask, Verb
-from engine.flattening import ROUND_NS, WITHIN_NS, remainder
+from engine.unwinding.flattening import ROUND_NS, WITHIN_NS, remainder
 from hean_tui.errors import UserError
 from hean_tui.running_engine import NoEngine
 from hean_tui.telling import tell

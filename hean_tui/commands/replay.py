@@ -35,7 +35,7 @@ def replay(
             from infrastructure.journal.verification import verify as verify_chain
 
             verify_chain(places, has_heads=places.heads.exists())
-        from engine.folding import Differs
+        from engine.record.folding import Differs
         from hean_tui.replaying import replay as fold
 
         try:

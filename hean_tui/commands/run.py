@@ -40,6 +40,7 @@ def run(
     ] = False,
 ) -> int:
     """Trade on paper, in the garden or without a screen."""
+    from engine.faultpoints import reach
     from hean_tui.commands.run_request import read_run_request
     from hean_tui.data_folder import borrowed
     from hean_tui.fault_points import arm_fault_points
@@ -48,6 +49,7 @@ def run(
 
     request = read_run_request(context.obj, context.params)
     arm_fault_points(os.environ, is_harmless=request.mode == "paper")
+    reach("recovery.step_0")
     log = request.loaded.settings.log
     say = tell if request.headless else None  # the garden is drawn on stderr
     with (

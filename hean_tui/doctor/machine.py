@@ -7,8 +7,8 @@ import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from engine.degrade_rules import Thresholds
 from engine.host.system import wall_ns
+from engine.safety.degrade_rules import Thresholds
 from hean_tui import __version__
 from hean_tui.doctor.fact import Fact, fine, in_the_way, worth_a_look
 from infrastructure.machine.clock import synchronised

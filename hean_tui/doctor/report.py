@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from hean_tui.data_folder import PAPER_SIM
 from hean_tui.doctor.environment import environment_facts
 from hean_tui.doctor.fact import Fact, Level
+from hean_tui.doctor.journal_facts import journal_facts
 from hean_tui.doctor.machine import machine_facts
 from hean_tui.doctor.settings_facts import settings_facts
 from hean_tui.doctor.storage import storage_facts
@@ -18,6 +20,7 @@ def all_facts(root: Path, named_files: Sequence[str], environ: Mapping[str, str]
         *machine_facts(),
         *terminal_facts(environ),
         *storage_facts(root),
+        *journal_facts(root / PAPER_SIM),
         *settings_facts(named_files, environ),
         *environment_facts(environ),
     ]

@@ -2,10 +2,9 @@
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
-from engine.degrade_rules import Thresholds
+from engine.safety.degrade_rules import Thresholds
 from hean_tui.data_folder import LOG_FILE, PAPER_SIM
 from hean_tui.doctor.fact import Fact, fine, in_the_way, worth_a_look
 from infrastructure.machine.disk import free_bytes
@@ -26,11 +25,8 @@ def _folder(folder: Path) -> Fact:
         if _is_there(place) and not place.is_dir():
             return in_the_way("data folder", f"{place} is a file; move it away, or name a folder with --data-dir")
     existing = _nearest(folder)
-    try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
-    except OSError as error:
-        return in_the_way("data folder", f"{existing} cannot be written ({error.strerror}); use --data-dir")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return in_the_way("data folder", f"{existing} cannot be written; name another with --data-dir")
     return fine("data folder", f"{folder}{'' if existing == folder else ', made at the first start'}")
 
 

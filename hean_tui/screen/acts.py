@@ -15,6 +15,7 @@ from hean_tui.screen.panes.meadow import Meadow
 from hean_tui.screen.panes.ripples import Ripples
 from hean_tui.screen.panes.stones import Stones
 from hean_tui.screen.second_press import SecondPress
+from hean_tui.screen.soundness import UNLOCK_KILL
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -75,7 +76,7 @@ class Acts(AppPart):
         if state in ("starting", "stopping"):
             self.whisper(f"the engine is {state}: wait a moment")
         elif state == "killed":
-            self.whisper("this run was ended by the kill switch: leave with q and start a new one")
+            self.whisper(f"the kill switch was used; from another shell: {UNLOCK_KILL}")
         else:
             self.ask(Ask(verb=Verb.START if state == "stopped" else Verb.STOP))
             self.whisper("the engine is asked to start" if state == "stopped" else "the engine is asked to stop")
@@ -94,6 +95,11 @@ class Acts(AppPart):
             self.whisper("entries are asked to pause; exits and stops go on")
         else:
             self.whisper(f"there are no entries to pause: the engine is {state.replace('_', ' ')}")
+
+    def action_reconcile(self) -> None:
+        """Compare the books with the venue's now; the answer stands in the stream."""
+        self.ask(Ask(verb=Verb.RECONCILE))
+        self.whisper("the engine is asked to compare its books with the venue's")
 
     def action_flatten(self) -> None:
         """Close everything; the gate stays as it is."""

@@ -3,10 +3,13 @@
 from collections import deque
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from engine.errors import EngineError
 from engine.facade import Ask, EngineFacade, Receipt
 from hean_tui.screen.plain_text import safe
 
+ACTOR = "the garden"  # as the journal calls whoever sits in front of the screen
 PATIENCE_S = 10.0
 _MOST_WAITING = 64
 _SENTENCE = 300
@@ -43,7 +46,8 @@ class Asks:
         self._failed: list[Outcome] = []
 
     def submit(self, ask: Ask, now_s: float) -> Errand:
-        """Hand a command over. A refusal is an outcome like any other, never an exception."""
+        """Hand a command over, in our name. A refusal is an outcome like any other, never an exception."""
+        ask = replace(ask, actor=ask.actor or ACTOR)
         errand = Errand(ask, now_s)
         try:
             errand.receipt = self._facade.submit(ask)

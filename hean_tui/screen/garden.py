@@ -19,12 +19,14 @@ from hean_tui.screen.panes.meadow import Meadow
 from hean_tui.screen.panes.moss import Moss
 from hean_tui.screen.panes.pond import Pond
 from hean_tui.screen.panes.ripples import Ripples
+from hean_tui.screen.panes.roots import Roots
 from hean_tui.screen.panes.sky import Sky
 from hean_tui.screen.panes.small import HEIGHT_NEEDED, WIDTH_NEEDED, Small
 from hean_tui.screen.panes.stones import Stones
 from hean_tui.screen.panes.stream import Stream
 from hean_tui.screen.panes.strip import Strip
 from hean_tui.screen.scene import Scene
+from hean_tui.screen.soundness import start_is_news
 
 # Classes that the stylesheet lays the panes out by, from this many cells on.
 _WIDTHS = [(0, "-tiny"), (WIDTH_NEEDED, "-narrow"), (110, "-wide")]
@@ -53,6 +55,7 @@ Each pane's title says what it is. `tab` moves between panes, `enter` opens the 
         super().__init__(id="garden-screen")
         self.set_reactive(GardenScreen.scene, scene)
         self.set_class(scene.glyphs.name == "ascii", "-ascii")
+        self.set_class(start_is_news(scene.view), "-starting")
 
     def compose(self) -> ComposeResult:
         """The header, two columns of panes, the strip, the hints, and what replaces them in a tiny terminal."""
@@ -60,6 +63,7 @@ Each pane's title says what it is. `tab` moves between panes, `enter` opens the 
         yield Sky(id="sky").data_bind(scene)
         with Horizontal(id="garden"):
             with Vertical(id="left"):
+                yield Roots(id="roots", classes="framed").data_bind(scene)
                 yield Pond(id="pond", classes="framed").data_bind(scene)
                 yield Stones(id="stones", classes="framed").data_bind(scene)
                 yield Ripples(id="ripples", classes="framed").data_bind(scene)
@@ -76,6 +80,7 @@ Each pane's title says what it is. `tab` moves between panes, `enter` opens the 
     def show(self, scene: Scene) -> None:
         """Draw a new scene, and let the frames say whether the gate is closed and what they are drawn with."""
         self.set_class(gate_is_closed(scene), "-closed")
+        self.set_class(start_is_news(scene.view), "-starting")
         self.set_class(scene.glyphs.name == "ascii", "-ascii")
         self.scene = scene
 

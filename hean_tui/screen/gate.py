@@ -8,6 +8,7 @@ from hean_tui.screen.facts import CLOSED_STATES, gate_is_closed, resting_entries
 from hean_tui.screen.figures import clock, counted
 from hean_tui.screen.ink import Line, paragraph, span
 from hean_tui.screen.scene import Scene
+from hean_tui.screen.soundness import UNLOCK_KILL
 
 REOPENING_WORD = "open"
 
@@ -99,7 +100,8 @@ class Gate:
         if view.positions:
             told.append(f"{stops_held(view)} of {counted(len(view.positions), 'position')} with a stop; stops stay.")
         lines = paragraph("The gate is closed.", width, "bright")
-        return [*lines, (), *(line for sentence in told for line in paragraph(sentence, width))]
+        told_lines = [line for sentence in told for line in paragraph(sentence, width)]
+        return [*lines, (), *told_lines, *_unlocking(scene, width)]
 
     @staticmethod
     def _told_flattening(errand: Errand, scene: Scene, width: int) -> list[Line]:
@@ -112,12 +114,7 @@ class Gate:
             return paragraph(told, width, "bright")
         if not errand.is_over:
             return paragraph("Flattening: no position is left; the engine has not confirmed it yet.", width, "bright")
-        over = (
-            "This run takes no more entries; a new start begins a new run."
-            if scene.view.engine.state == "killed"
-            else ""
-        )
-        return [*paragraph("Flat: no position is left.", width, "bright"), (), *paragraph(over, width)]
+        return [*paragraph("Flat: no position is left.", width, "bright"), *_unlocking(scene, width)]
 
     def choices(self, scene: Scene, typed: str) -> list[Line]:
         """The keys of the sheet and what they do now."""
@@ -134,6 +131,14 @@ class Gate:
         if typed:
             lines.append((span(f" {'':14} {typed}", "bright"), span("_" * (len(REOPENING_WORD) - len(typed)), "muted")))
         return lines
+
+
+def _unlocking(scene: Scene, width: int) -> list[Line]:
+    """A kill is not opened by a word: it holds, also after a restart, until somebody who looked says so."""
+    if scene.view.engine.state != "killed":
+        return []
+    told = "No entry is taken, also not after a restart, until from another shell:"
+    return [(), *paragraph(told, width), *paragraph(UNLOCK_KILL, width, "lamp")]
 
 
 def _choice(key: str, what: str) -> Line:

@@ -26,6 +26,7 @@ PRIORITY_KEYS = [
 GARDEN_KEYS = [
     _key("s", "app.toggle_engine", "start/stop", "engine.toggle", "Start or stop the engine", show=True),
     _key("p", "app.toggle_entries", "pause", "entries.pause", "Pause new entries; again: resume", show=True),
+    _key("r", "app.reconcile", "reconcile", "engine.exchange.reconcile", "Compare our books with the venue's now"),
     _key("t", "app.ticket", "ticket", "order.ticket", "Buy or sell by hand", show=True),
     _key("c", "app.close_chosen", "close", "position.close", "Close the chosen position or cancel the chosen order"),
     _key("equals_sign", "app.protect", "protect", "position.protect", "Place or tighten the stop of a position"),
@@ -45,6 +46,7 @@ GARDEN_KEYS = [
     _key("5", "page('stones')", "positions", "page.5", "Positions"),
     _key("6", "page('stream')", "events", "page.6", "Events"),
     _key("7", "page('meadow')", "market", "page.7", "Market"),
+    _key("8", "page('roots')", "health", "page.8", "Health: components, books, the steps of the start"),
     _key("colon,ctrl+p", "app.command_palette", "commands", "palette.open", "Everything by name", show=True),
     _key(
         "question_mark", "app.toggle_help", "help", "help.toggle", "Keys, and words about the focused pane", show=True

@@ -10,6 +10,7 @@ from hean_tui.screen.theme import TOKENS
 _ACTS = (
     ("Start or stop the engine", "The same as s", "toggle_engine"),
     ("Pause or resume entries", "Exits and stops go on; the same as p", "toggle_entries"),
+    ("Reconcile", "Compare our books with the venue's now; the same as r", "reconcile"),
     ("Order ticket", "Buy or sell by hand; the same as t", "ticket"),
     ("Close or cancel the chosen row", "Twice, as with c", "close_chosen"),
     ("Protect the chosen position", "Place or tighten its stop; the same as =", "protect"),
@@ -29,6 +30,7 @@ _PAGES = (
     ("Positions", "stones"),
     ("Events", "stream"),
     ("Market", "meadow"),
+    ("Health", "roots"),
     ("Equity", "pond"),
     ("Tilt and interventions", "breath"),
 )

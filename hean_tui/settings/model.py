@@ -95,6 +95,9 @@ class EngineSettings(Section):
     event_max_queue_size: int = Field(
         10_000, ge=16, le=10_000_000, description="How many events may wait for one slow listener."
     )
+    tape: bool = Field(
+        True, description="In real time, what the market tells is kept beside the journal: two weeks, or 2 GiB."
+    )
 
 
 class SimSettings(Section):

@@ -4,224 +4,22 @@ They are the parts of the product. What is simulated is beneath them: the journa
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from random import Random
 from typing import Any
 
-import msgspec
-
-from analytics.features import RunningFeatures
-from engine import events, faultpoints
-from engine.answers import Answer
-from engine.client_ids import base32
-from engine.clock import Timeline
 from engine.commands import Command
-from engine.comparison import PROGRAM
-from engine.errors import CommandRefused
-from engine.facade import Ask, Verb
-from engine.flattening import Flattening, remainder
-from engine.folding import Fold, FoldedRow
-from engine.instruments import Instrument
-from engine.kernel import Kernel, KernelSettings
-from engine.operator import Operator
+from engine.exchange.questions import Question, Reply
 from engine.ports import Exchange, Journal, Ticket
-from engine.questions import Question, Reply
-from engine.recorder import Recorder
-from engine.recovery.outside import Outside
-from engine.recovery.recovery import Recovery
-from engine.saving import load, save
-from hean_tui.paper_links import PaperLinks
 from hean_tui.sim.chaos import NAME as CHAOS
 from hean_tui.sim.chaos import Chaos
 from hean_tui.sim.disk import Saved, SimDisk
+from hean_tui.sim.restless import Restless
+from hean_tui.sim.setting import Setting
+from hean_tui.sim.under_test import Engine
 from hean_tui.sim.violations import Violation
-from risk.gate import PlainGate
-from risk.limits import Limits
 from strategies.registry import build
 
-VENUE = "simulated"
-EPOCH_BITS = 25
-_STOP_DISTANCE = Decimal("0.05")
-# Those that are come by around an engine; the others belong to the host and to the real journal.
-_ELSEWHERE = ("leg2.before", "checkpoint", "snapshot.write", *(f"recovery.step_{step}" for step in range(6)))
-POINTS = tuple(name for name in faultpoints.POINTS if name not in _ELSEWHERE)
-
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What every incarnation of a run is built with."""
-
-    seed: int
-    instruments: list[Instrument]
-    capital: Decimal
-    limits: Limits
-    strategies: tuple[str, ...]
-    order_s: float
-    start_ns: int
-    points: tuple[str, ...] = POINTS
-
-
-class Engine:
-    """One incarnation, and the doors that the world uses."""
-
-    def __init__(self, setting: Setting, journal: Journal, exchange: Exchange, now_ns: int) -> None:
-        timeline = self.timeline = Timeline(now_ns)
-        settings = KernelSettings(
-            capital=setting.capital,
-            start_ns=setting.start_ns,
-            leverage=setting.limits.max_leverage,
-            epoch=_epoch(setting),
-        )
-        self.recorder = Recorder(journal, timeline, VENUE, waits=False)
-        kernel = self.kernel = Kernel(
-            settings,
-            timeline,
-            setting.instruments,
-            PlainGate(setting.limits),
-            RunningFeatures(),
-            _refuse,
-            self.recorder,
-        )
-        self.exchange = exchange
-        links = self.links = PaperLinks(kernel, exchange, self.recorder, setting.start_ns, at_full_speed=False)
-        self.parts = links.correspondence
-        self.operator = Operator(kernel, None)
-        self.fold: Fold | None = None
-        self.recovery: Recovery | None = None
-        self._stream_is_up = False
-        self._waiting_for_stream: list[Answer] = []
-        self._told_ns = setting.start_ns
-        self._cut_off: list[events.Event] = []
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the start sequence is over."""
-        return self.recovery is not None and self.recovery.over.is_settled
-
-    @property
-    def why_closed(self) -> str:
-        """What the gate says against entries."""
-        return self.kernel.account.entries_closed or "nothing"
-
-    # --- the doors
-
-    def feed(self, event: events.Event) -> None:
-        """Market data."""
-        self.kernel.bus.publish(event)
-
-    def hear(self, event: events.Event) -> None:
-        """What the exchange says by itself."""
-        self.parts.catch_up.deliver(event)
-
-    def stream_changed(self, *, is_up: bool) -> None:
-        """Its stream broke or is back."""
-        self._stream_is_up = is_up
-        if not is_up:
-            self.parts.courier.stream_lost("the connection broke")
-            return
-        waiting, self._waiting_for_stream = self._waiting_for_stream, []
-        for answer in waiting:
-            answer.settle("connected")
-        if not waiting:
-            self.parts.courier.stream_back()
-
-    def handle(self, ask: Ask) -> None:
-        """A person asks for something."""
-        self.operator.handle(ask)
-
-    def accept_others(self) -> None:
-        """A person has looked at what others did on the account, and takes it as it is."""
-        for symbol in self.kernel.symbols:
-            self.parts.reconcile.accept(symbol)
-
-    def save(self, seq: int, watched: object) -> Saved:
-        """The state of now, which the rows up to this one lead to."""
-        return Saved(seq, save(self.kernel), self.parts.catch_up.save(), self._told_ns, watched)
-
-    # --- the beginning
-
-    def recall(self, disk: SimDisk, saved: Saved | None = None) -> None:
-        """Fold what earlier incarnations wrote, from the beginning or from a state that one of them saved."""
-        rows = disk.rows
-        if saved is not None:
-            load(self.kernel, saved.kernel)
-            self.parts.catch_up.load(saved.payments)
-            self._told_ns = saved.told_ns
-            rows = rows[saved.seq :]
-        fold = self.fold = Fold(self.kernel)
-        fold.take(FoldedRow(row.seq, row.kind, row.time_ns, row.body) for row in rows)
-        self._cut_off = fold.finish()
-        self._told_ns = max(self._told_ns, fold.money_ns)
-        if fold.differences:
-            raise Violation("I-42", fold.differences[0])
-
-    def begin(self) -> None:
-        """The start sequence: ask after everything whose fate is open, and only then let the strategies work."""
-        kernel = self.kernel
-        self.recorder.is_silent = False
-        limits = kernel.gate.in_force()
-        self.recorder.note("run_start", {"limits": limits, "run": "", "capital": kernel.settings.capital})
-        kernel.begin_run(limits)
-        for event in self._cut_off:
-            kernel.bus.publish(event)
-        kernel.prepare()
-        outside = Outside(
-            open_stream=self._open_stream,
-            protect=self._protect,
-            flatten=self._flatten,
-            finish=self._finish,
-            arm=self._arm,
-        )
-        self.recovery = Recovery(kernel, self.parts, outside, {}, self._told_ns)
-        kernel.recover()
-        self.recovery.begin()
-
-    def _open_stream(self, answer: Answer) -> None:
-        if self._stream_is_up:
-            answer.settle("connected")
-        else:
-            self._waiting_for_stream.append(answer)
-
-    def _protect(self, symbol: str, answer: Answer) -> None:
-        kernel = self.kernel
-        fair = kernel.markets[symbol].fair
-        if fair is None:
-            answer.refuse(CommandRefused(f"{symbol} has no price yet"))
-            return
-        side = 1 if kernel.account.held(symbol) > 0 else -1
-        stop = kernel.account.instrument(symbol).price_near(Decimal(repr(fair)) * (1 - side * _STOP_DISTANCE))
-        _hand_on(self.operator.handle(Ask(verb=Verb.PROTECT, symbol=symbol, stop=stop)), answer)
-
-    def _flatten(self, symbols: tuple[str, ...], answer: Answer) -> None:
-        Flattening(self.kernel, answer, "it could not be protected", symbols)
-
-    def _finish(self, answer: Answer) -> None:
-        kernel = self.kernel
-        if kernel.state == "killed":
-            if remainder(kernel, kernel.symbols):
-                Flattening(kernel, answer, "the kill that was begun", kernel.symbols)
-            else:
-                answer.settle("the kill had been carried through")
-            return
-        kernel.orders.cancel_entries()
-        answer.settle("nothing was left half done")
-
-    def _arm(self, doubts: tuple[str, ...]) -> str:
-        kernel = self.kernel
-        if doubts:
-            kernel.close_gate("; ".join(doubts))
-        self.links.begin()
-        kernel.start()
-        return str(kernel.state)
-
-
-def _hand_on(inner: Answer, outer: Answer) -> None:
-    def settled(answer: Answer) -> None:
-        if answer.refusal is not None:
-            outer.refuse(answer.refusal)
-        else:
-            outer.settle(str(answer.sentence))
-
-    inner.when_settled(settled)
+_HANDS_PAUSE = 3  # for so many orders one is touched again
 
 
 def assemble(
@@ -247,18 +45,12 @@ def assemble(
     symbols = tuple(instrument.symbol for instrument in setting.instruments)
     for name in setting.strategies:
         engine.kernel.strategies.add(_strategy(name, symbols, setting, incarnation))
+    if CHAOS in setting.strategies:
+        stream = Random(f"{setting.seed} hands {incarnation}")
+        engine.hands = Restless(engine.kernel, stream, _HANDS_PAUSE * setting.order_s)
     if disk.rows:
         engine.recall(disk, saved)
     return engine
-
-
-def order_prefix(setting: Setting) -> str:
-    """What the names of our orders begin with."""
-    return f"{PROGRAM}{base32(_epoch(setting), 5)}-"
-
-
-def _epoch(setting: Setting) -> int:
-    return Random(f"{setting.seed} epoch").getrandbits(EPOCH_BITS)
 
 
 def folded_hash(setting: Setting, disk: SimDisk) -> str:
@@ -302,7 +94,3 @@ def _strategy(name: str, symbols: Sequence[str], setting: Setting, incarnation: 
         return Chaos(tuple(symbols), Random(f"{setting.seed} chaos {incarnation}"), setting.order_s)
     parameters: Mapping[str, Any] = {}
     return build(name, tuple(symbols), parameters)
-
-
-def _refuse(command: Command) -> None:
-    raise Violation("I-14", f"{command.order_id} took a way around the journal")

@@ -4,6 +4,7 @@ Nothing here is reached by the program itself. A simulation that finds none of t
 """
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -13,80 +14,9 @@ from engine.commands import CancelOrder, Command, SubmitOrder
 from engine.ledger import Ledger
 from engine.orders import Order, Status
 from engine.ports import Ticket
-from hean_tui.sim.assembly import Engine
 from hean_tui.sim.disk import SimJournal
-from hean_tui.sim.outcome import Outcome
-from hean_tui.sim.plan import draw
-from hean_tui.sim.process import Tampering
-from hean_tui.sim.profiles import PROFILES
-from hean_tui.sim.running import play
-from hean_tui.sim.world import World
-
-
-class Bug(msgspec.Struct, frozen=True, kw_only=True):
-    """A mistake somebody could make, and within how many seeds it has to be found."""
-
-    name: str
-    allowed: int
-    profile: str = "crash"
-    built: Callable[[Engine], None] | None = None
-    recalled: Callable[[Engine], None] | None = None
-    journal: Callable[[SimJournal], None] | None = None
-
-
-class _Planted(Tampering):
-    def __init__(self, bug: Bug) -> None:
-        self._bug = bug
-
-    def built(self, engine: Engine) -> None:
-        if self._bug.built is not None:
-            self._bug.built(engine)
-
-    def recalled(self, engine: Engine) -> None:
-        if self._bug.recalled is not None:
-            self._bug.recalled(engine)
-
-    def journal(self, journal: SimJournal) -> None:
-        if self._bug.journal is not None:
-            self._bug.journal(journal)
-
-
-class Found(msgspec.Struct, frozen=True):
-    """What it took."""
-
-    bug: str
-    allowed: int
-    seeds: int | None  # how many were needed; None: it was not found
-    seed: int | None
-    invariant: str
-    sentence: str
-
-
-def hunt(bug: Bug) -> Found:
-    """Seed after seed, until it is found or as many as are allowed were in vain."""
-    for seed in range(bug.allowed):
-        outcome = run_with(bug, seed)
-        if outcome.failure is not None:
-            return Found(bug.name, bug.allowed, seed + 1, seed, outcome.failure.invariant, outcome.failure.sentence)
-    return Found(bug.name, bug.allowed, None, None, "", "")
-
-
-def hunt_named(name: str) -> Found:
-    """The same in another process."""
-    return hunt(next(bug for bug in BUGS if bug.name == name))
-
-
-def run_with(bug: Bug, seed: int) -> Outcome:
-    """One run of a program with this bug."""
-    world = World(draw(PROFILES[bug.profile], seed))
-    world.process.tamper = planted(bug)
-    return play(world)
-
-
-def planted(bug: Bug) -> Tampering:
-    """What puts a bug into every program that a world starts."""
-    return _Planted(bug)
-
+from hean_tui.sim.hunting import Bug, Found, hunt
+from hean_tui.sim.under_test import Engine
 
 _CUT_SHORT = (Status.CANCELLED, Status.EXPIRED)
 
@@ -267,6 +197,21 @@ def _cancel_before_row(engine: Engine) -> None:
     engine.recorder.send = at_once
 
 
+def _stale_prices(engine: Engine) -> None:
+    _replace(engine.links.safeguards.rules, "silent", lambda *_: None)
+
+
+def _day_by_the_wall(engine: Engine) -> None:
+    losses, account = engine.kernel.losses, engine.kernel.account
+    judge_now = losses.judge_now
+
+    def rolled() -> Decimal:
+        account.observe(engine.wall_ns())
+        return judge_now()
+
+    _replace(losses, "judge_now", rolled)
+
+
 def _replace(part: object, name: str, value: object) -> None:
     setattr(part, name, value)
 
@@ -287,8 +232,15 @@ BUGS: Sequence[Bug] = (
     Bug(name="late fill on cancelled ignored", allowed=100, profile="network", built=_ignores_late_fills),
     Bug(name="funding moves lots", allowed=20, built=_funding_moves_lots),
     Bug(name="ADL ignored", allowed=50, profile="exchange", built=_ignores_adl),
+    Bug(name="stale prices used", allowed=100, profile="network", built=_stale_prices),
+    Bug(name="day rolls on wall clock", allowed=200, profile="clock", recalled=_day_by_the_wall),
     Bug(name="commit failure retried", allowed=200, profile="storage", journal=_retried_commit),
     Bug(name="orphan not cancelled", allowed=100, profile="exchange", built=_orphan_stays),
     Bug(name="payment booked twice", allowed=50, profile="network", built=_payment_twice),
     Bug(name="cancel before its row", allowed=50, profile="operator", built=_cancel_before_row),
 )
+
+
+def hunt_named(name: str) -> Found:
+    """The same in another process."""
+    return hunt(next(bug for bug in BUGS if bug.name == name))

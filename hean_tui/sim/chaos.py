@@ -11,6 +11,7 @@ from engine.strategy import Strategy
 
 S = 1_000_000_000
 NAME = "chaos"
+_LARGE = 0.15  # so much of what is ordered does not fit into what is offered
 
 
 class Chaos(Strategy):
@@ -88,7 +89,8 @@ class Chaos(Strategy):
         side = draw.choice((BUY, SELL))
         price = Decimal(repr(last))
         least = max(instrument.min_quantity, instrument.min_notional / price)
-        quantity = instrument.quantity_below(least * Decimal(repr(draw.uniform(1.1, 30.0)))) + instrument.lot
+        size = draw.uniform(1.1, 30.0) * (draw.uniform(10.0, 60.0) if draw.random() < _LARGE else 1.0)
+        quantity = instrument.quantity_below(least * Decimal(repr(size))) + instrument.lot
         is_limit = draw.random() < 0.6
         offset = Decimal(repr(draw.uniform(-0.003, 0.001)))
         has_exits = draw.random() < 0.5

@@ -38,6 +38,10 @@ class SimClock:
         """What the engine takes the time for."""
         return world_ns + self.offset_ns
 
+    def wall_ns(self, world_ns: int) -> int:
+        """What the machine's clock shows; a jump shows at once."""
+        return world_ns + self._wall_ns
+
     def stamped(self, event: Event) -> Event:
         """Market data as the engine stamps it on arrival."""
         return msgspec.structs.replace(event, ts=event.ts + self.offset_ns) if self.offset_ns else event

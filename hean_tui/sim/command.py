@@ -16,7 +16,7 @@ from hean_tui.sim.many import play as play_job
 from hean_tui.sim.outcome import Outcome
 from hean_tui.sim.plan import draw
 from hean_tui.sim.profiles import Profile, named, read_profile
-from hean_tui.sim.reporting import failure_report, throughput
+from hean_tui.sim.reporting import failure_report, rates, throughput
 from hean_tui.sim.running import play, run
 from hean_tui.sim.shrinking import shrink
 from hean_tui.sim.tracing import write_trace
@@ -128,6 +128,7 @@ def _summary(outcomes: Sequence[Outcome], wall_s: float) -> dict[str, Any]:
         "kills": sum(outcome.kills for outcome in outcomes),
         "violations": sum(not outcome.is_good for outcome in outcomes),
         "wall_s": wall_s,
+        "throughput": msgspec.to_builtins(rates(outcomes)),
     }
 
 

@@ -11,8 +11,7 @@ from random import Random
 from engine import events
 from engine.clock import Timeline
 from engine.commands import BUY, SELL, CancelOrder, Command, OrderType, SubmitOrder, TimeInForce
-from engine.instruments import Instrument
-from engine.questions import (
+from engine.exchange.questions import (
     ClockTruth,
     Executions,
     FindOrder,
@@ -25,6 +24,7 @@ from engine.questions import (
     Reply,
     Unreachable,
 )
+from engine.instruments import Instrument
 from engine.simulation.memory import Memory
 from engine.simulation.venue import SimulatedVenue
 from hean_tui.sim.faults import Board, Fault, S
@@ -33,6 +33,7 @@ from hean_tui.sim.truth import EARLY_NS, RECV_WINDOW_NS, Truth
 from hean_tui.sim.wire import Arrived, Told, Wire
 
 FUNDING_EVERY_NS = 600 * S
+_LIST_EMPTY_NS = 20 * S
 FOREIGN = "manual-"  # orders of people, on the exchange's own site
 TAKEN = "exchange-"  # what the exchange takes by itself
 _ANSWERS = (events.OrderAccepted, events.OrderRejected, events.RequestRefused)
@@ -63,6 +64,7 @@ class SimExchange:
         self._accepted: dict[str, int] = {}
         self._limited_until = 0
         self._out_until = 0
+        self._listed_from = 0  # until then its list of open orders is empty, as after a restart
         self._others = 0
         self.touched: set[str] = set()  # symbols in which somebody else traded
         self.symbols = [instrument.symbol for instrument in instruments]
@@ -123,6 +125,8 @@ class SimExchange:
         if isinstance(question, FindOrder):
             return NotFound() if self._accepted.get(question.order_id, 0) > known_ns else reply
         if isinstance(question, ListOpenOrders) and isinstance(reply, OpenOrders):
+            if self._timeline.now_ns < self._listed_from:
+                return OpenOrders(())  # only one that is asked for by its name is found, in the history
             old = tuple(order for order in reply.orders if self._accepted.get(order.order_id, 0) <= known_ns)
             return OpenOrders(old)
         if isinstance(question, ListExecutions) and isinstance(reply, Executions):
@@ -158,8 +162,9 @@ class SimExchange:
     # --- what happens to it
 
     def outage(self, fault: Fault) -> None:
-        """It is restarted: nothing is answered for a while."""
+        """It is restarted: nothing is answered for a while, and then its list of open orders is empty for another."""
         self._out_until = self._timeline.now_ns + fault.until_ns - fault.from_ns
+        self._listed_from = self._out_until + Random(fault.pick).randrange(_LIST_EMPTY_NS)
         self._net.drop_stream()
 
     def limit(self, fault: Fault) -> None:
@@ -215,7 +220,7 @@ class SimExchange:
 
     def calm(self) -> None:
         """Everything is in order again."""
-        self._limited_until = self._out_until = 0
+        self._limited_until = self._out_until = self._listed_from = 0
         for symbol in self.symbols:
             self.venue.set_trading(symbol, True)
 

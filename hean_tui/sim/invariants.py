@@ -12,6 +12,7 @@ from engine.commands import CancelOrder, Command, SubmitOrder
 from engine.kernel import Kernel, State
 from engine.money import ZERO
 from engine.orders import Status
+from hean_tui.paper_links import Pace
 from hean_tui.sim.disk import SimDisk
 from hean_tui.sim.faults import S
 from hean_tui.sim.truth import EARLY_NS, RECV_WINDOW_NS, Truth
@@ -24,7 +25,7 @@ _FENCE_NS = RECV_WINDOW_NS + EARLY_NS + INDEX_MARGIN_NS
 class Watcher:
     """Watches one process from its first breath; what it folds is counted like what it hears."""
 
-    def __init__(self, kernel: Kernel, timeline: Timeline, disk: SimDisk, truth: Truth) -> None:
+    def __init__(self, kernel: Kernel, timeline: Timeline, disk: SimDisk, truth: Truth, pace: Pace) -> None:
         self._kernel = kernel
         self._account = kernel.account
         self._timeline = timeline
@@ -34,6 +35,11 @@ class Watcher:
         self._lots: dict[str, Decimal] = {}
         self._fees = ZERO
         self._funding = ZERO
+        # So long after it fell silent a symbol that is held must be known to be silent.
+        self._blind_ns = pace.markless_ns + 2 * pace.look_ns + S
+        self._heard: dict[str, int] = {}  # when a mark came
+        self._held_ns: dict[str, int] = {}  # since when it is held
+        self._armed_ns = timeline.now_ns
         self._now_ns = timeline.now_ns
         self._moved: set[str] = set()
         self._unknown = ""  # the last order that nobody knows the fate of
@@ -47,6 +53,7 @@ class Watcher:
             (events.EmergencyStop, self._on_kill),
             (events.StateChanged, self._on_state),
             (events.OrderUnknown, self._on_unknown),
+            (events.MarkPrice, self._on_mark),
             *((kind, self._on_ended) for kind in (events.OrderRejected, events.OrderCancelled, events.OrderExpired)),
         ]
         for kind, handler in listeners:
@@ -72,7 +79,10 @@ class Watcher:
             return
         self._executions.add(event.execution_id)
         signed = event.quantity if event.side > 0 else -event.quantity
-        self._lots[event.symbol] = self._lots.get(event.symbol, ZERO) + signed
+        before = self._lots.get(event.symbol, ZERO)
+        self._lots[event.symbol] = before + signed
+        if not before:
+            self._held_ns[event.symbol] = self._timeline.now_ns
         self._fees += event.fee
         self._moved.add(event.symbol)
         self._money_moved = True
@@ -106,7 +116,11 @@ class Watcher:
     def _on_kill(self, _: events.EmergencyStop) -> None:
         self.is_killed = True
 
+    def _on_mark(self, event: events.MarkPrice) -> None:
+        self._heard[event.symbol] = event.ts
+
     def _on_state(self, event: events.StateChanged) -> None:
+        self._armed_ns = self._timeline.now_ns
         if event.before == State.KILLED:
             self.is_killed = False  # a person has opened what a kill had closed
 
@@ -175,9 +189,18 @@ class Watcher:
                 raise Violation("I-29", f"{command.order_id} adds risk and left after the kill was acknowledged")
             if closed is not None:
                 raise Violation("I-26", f"{command.order_id} adds risk and left although {closed}")
+            self._check_sight(command, now)
         instrument = self._account.instrument(command.symbol)
         if command.quantity % instrument.lot or (command.price or ZERO) % instrument.tick:
             raise Violation("I-20", f"{command.order_id} is off the grid: {command.quantity} at {command.price}")
+
+    def _check_sight(self, command: SubmitOrder, now: int) -> None:
+        """What is held and has not been heard of for long must not be added to."""
+        symbol = command.symbol
+        heard = max(self._heard.get(symbol, 0), self._kernel.markets[symbol].updated_ns or 0)
+        since = max(heard, self._held_ns.get(symbol, 0), self._armed_ns)
+        if self._account.held(symbol) and now - since > self._blind_ns:
+            raise Violation("I-03", f"{command.order_id} adds to {symbol}, unheard of for {(now - heard) / S:.1f} s")
 
     def _check_cancel(self, command: CancelOrder) -> None:
         order = self._account.open_orders.get(command.order_id)

@@ -12,7 +12,6 @@ from engine import events
 from engine.instruments import Instrument
 from hean_tui.sim.faults import Fault, S
 
-_MARK_NS = 4 * S  # marks come by themselves, also where nobody trades
 _GARBAGE = (nan, inf, -inf, 0.0, -1.0, 1e300)
 _CALM = 0.0004  # of the price, for each square root of a second
 
@@ -34,11 +33,12 @@ class SimMarket:
     """Makes one market event after another; `next_ns` says when the next one is."""
 
     def __init__(
-        self, instruments: list[Instrument], stream: Random, start_ns: int, tick_ns: int, *, quotes: bool
+        self, instruments: list[Instrument], stream: Random, start_ns: int, tick_ns: int, mark_ns: int, *, quotes: bool
     ) -> None:
         self._stream = stream
         self._tick_ns = tick_ns
         self._usual_ns = tick_ns
+        self._mark_ns = mark_ns  # marks come by themselves, also where nobody trades
         self._quotes = quotes
         self._vol = _CALM * (tick_ns / S) ** 0.5
         self.pits: dict[str, _Pit] = {}
@@ -50,7 +50,7 @@ class SimMarket:
             pit.price = max(pit.tick * 2_000, round(pit.price / pit.tick) * pit.tick)
             self.pits[instrument.symbol] = pit
             heappush(self._due, (start_ns + 1 + stream.randrange(max(1, tick_ns // 8)), 2 * number, pit))
-            heappush(self._due, (start_ns + 2 + stream.randrange(_MARK_NS // 8), 2 * number + 1, pit))
+            heappush(self._due, (start_ns + 2 + stream.randrange(mark_ns // 8), 2 * number + 1, pit))
         self.next_ns = self._due[0][0]
 
     # --- what happens to it
@@ -98,7 +98,7 @@ class SimMarket:
         """What happens at `next_ns`: a trade with what is quoted, or a mark."""
         now, number, pit = heappop(self._due)
         if number & 1:
-            heappush(self._due, (now + _MARK_NS, number, pit))
+            heappush(self._due, (now + self._mark_ns, number, pit))
             self.next_ns = self._due[0][0]
             return [events.MarkPrice(now, pit.instrument.symbol, pit.price, pit.price)]
         stream = self._stream

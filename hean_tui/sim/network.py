@@ -10,7 +10,7 @@ from typing import Protocol
 from engine import events
 from engine.clock import Timeline
 from engine.commands import Command, SubmitOrder
-from engine.questions import Question, Reply, Unreachable
+from engine.exchange.questions import Question, Reply, Unreachable
 from hean_tui.sim.faults import Board, Fault, S
 from hean_tui.sim.streams import delay_ns
 

@@ -32,7 +32,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     acts: dict[str, int]
     points: dict[str, int]  # where it was killed by name
     reached: dict[str, int]  # how often it came by each named place
-    seconds: float = 0.0  # real ones; not part of what is the same each time
+    seconds: float = 0.0  # of a real core; not part of what is the same each time
     failure: Failure | None = None
 
     @property

@@ -4,45 +4,34 @@ Kill -9 drops the engine with its timeline, so that nothing of it ever runs agai
 number of the incarnation it was meant for, and is lost with that.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 
 from engine import events, faultpoints
 from engine.clock import NEVER
 from engine.commands import Command
+from engine.exchange.questions import Question, Reply
 from engine.facade import Ask
-from engine.questions import ListExecutions, ListPayments, Question, Reply
-from hean_tui.sim.assembly import Engine, Setting, assemble
+from hean_tui.sim.assembly import assemble
 from hean_tui.sim.clock import SimClock
 from hean_tui.sim.disk import Saved, SimDisk, SimJournal
 from hean_tui.sim.faults import Board, Fault, S
 from hean_tui.sim.invariants import Watcher
+from hean_tui.sim.kill_points import KillPoints, committed
+from hean_tui.sim.link import Link, in_their_time
 from hean_tui.sim.network import SimNet
 from hean_tui.sim.operator import Sight
+from hean_tui.sim.setting import Setting
+from hean_tui.sim.tampering import Tampering
 from hean_tui.sim.timeline import WorldTimeline
 from hean_tui.sim.truth import Truth
+from hean_tui.sim.under_test import Engine
 from hean_tui.sim.violations import ProcessKilled, Violation
 from hean_tui.sim.wire import Left, Wire
-from infrastructure.journal.rows import Draft
 
 _BACKLOG_MAX = 20_000
 _FROM_SAVED = 0.85
-_AFTER_ROWS = {"result": "ack.committed", "execution": "fill.committed"}
 _JOURNAL_LOST_NS = 2 * S  # until whoever runs the program starts it again after the disk failed
-
-
-class Tampering:
-    """Where planted bugs get in: after a program was built, and after it has folded its rows."""
-
-    def built(self, engine: Engine) -> None:
-        """Nothing is wrong with it."""
-
-    def recalled(self, engine: Engine) -> None:
-        """Nothing is wrong with it."""
-
-    def journal(self, journal: SimJournal) -> None:
-        """Nothing is wrong with it."""
 
 
 class Process:
@@ -72,9 +61,7 @@ class Process:
         self._count = 0
         self._stalled_until = 0
         self._backlog: list[Callable[[], None]] = []
-        self._point_fault: Fault | None = None
-        self.points_hit: list[str] = []
-        self.reached: Counter[str] = Counter()
+        self.points = KillPoints(setting.points, lambda: self.engine is not None)
         self.truth = Truth()  # what outlives every process
         self.engine: Engine | None = None
         self.watcher: Watcher | None = None
@@ -113,12 +100,12 @@ class Process:
             lambda call: self._enter(number, call),
         )
         self.tamper.journal(journal)
-        journal.when_committed = lambda drafts: self._enter(number, lambda: _committed(drafts))
+        journal.when_committed = lambda drafts: self._enter(number, lambda: committed(drafts))
         journal.when_failed = lambda _: self._journal_lost()
         self.engine = assemble(
             self._setting,
             journal,
-            _Link(self, number),
+            Link(self, number),
             self._disk,
             now_ns=self._clock.engine_ns(self._timeline.now_ns),
             incarnation=number,
@@ -131,7 +118,8 @@ class Process:
         self._enter(number, self.engine.begin)
 
     def _watch(self, engine: Engine, saved: Saved | None) -> None:
-        self.watcher = Watcher(engine.kernel, engine.timeline, self._disk, self.truth)
+        self.watcher = Watcher(engine.kernel, engine.timeline, self._disk, self.truth, self._setting.pace)
+        engine.wall_ns = lambda: self._clock.wall_ns(self._timeline.now_ns)
         if saved is not None:
             self.watcher.take_up(saved.watched)
         self.tamper.built(engine)
@@ -158,7 +146,7 @@ class Process:
         if self.engine is None:
             return
         self.kills += 1
-        self._count_points()
+        self.points.take_down()
         self._drop()
         pause = fault.until_ns - fault.from_ns if fault is not None else S
         self._timeline.post(self._timeline.now_ns + pause, self._boot_again)
@@ -168,25 +156,9 @@ class Process:
             self.boot()
 
     def kill_at_point(self, fault: Fault) -> None:
-        """Kill -9 the next time, or the one after, that a named place is reached."""
-        own = Random(fault.pick)
-        name = own.choice(self._setting.points)
-        if name.startswith("recovery."):
-            self.kill(fault)  # these are only come by on the way up
-
-        def act(_: str) -> None:
-            if self.engine is not None:
-                raise ProcessKilled(name)
-
-        self._point_fault = fault
-        self._count_points()
-        faultpoints.arm(name, act, hit=own.choice((1, 1, 2, 5)))
-
-    def _count_points(self) -> None:
-        """Take down what was reached, and let nothing be armed any more."""
-        self.reached.update(faultpoints.hits())
-        faultpoints.disarm()
-        faultpoints.count_hits()
+        """Kill -9 the next time that one of some named places is come by."""
+        if self.points.arm(fault):
+            self.kill(fault)  # places of the start are only come by on the way up
 
     def _drop(self) -> None:
         if self.engine is not None and self.journal is not None:
@@ -231,7 +203,7 @@ class Process:
 
     def calm(self) -> None:
         """From now on it runs undisturbed."""
-        self._count_points()
+        self.points.take_down()
         if self._stalled_until:
             self._stalled_until = self._timeline.now_ns
             self._wake(self.incarnation)
@@ -295,9 +267,9 @@ class Process:
             self.watcher.after_step()
 
     def _died(self, killed: ProcessKilled) -> None:
-        self.points_hit.append(killed.point)
+        self.points.hit.append(killed.point)
         self._is_at_work = True  # it died in the middle of something
-        self.kill(self._point_fault)
+        self.kill(self.points.fault)
 
     # --- what reaches it
 
@@ -362,36 +334,7 @@ class Process:
     def ask(self, incarnation: int, question: Question, answer: Callable[[Reply], None]) -> None:
         """A question leaves."""
         if incarnation == self.incarnation:
-            self._net.ask(incarnation, self._in_their_time(question), answer)
-
-    def _in_their_time(self, question: Question) -> Question:
-        """An adapter asks in the exchange's time: where our clock is ahead, "since" is earlier over there."""
-        if isinstance(question, ListExecutions | ListPayments) and self._clock.offset_ns > 0:
-            return type(question)(question.since_ns - self._clock.offset_ns)
-        return question
-
-
-class _Link:
-    """The exchange as one incarnation sees it; fills `engine.ports.Exchange`."""
-
-    def __init__(self, process: Process, incarnation: int) -> None:
-        self._process = process
-        self._incarnation = incarnation
-
-    def send(self, command: Command) -> None:
-        """Send a command."""
-        self._process.send(self._incarnation, command)
-
-    def ask(self, question: Question, answer: Callable[[Reply], None]) -> None:
-        """Ask for the exchange's own truth."""
-        self._process.ask(self._incarnation, question, answer)
-
-
-def _committed(drafts: Sequence[Draft]) -> None:
-    """Rows are on the disk: the places that are named after that."""
-    for row in drafts:
-        if row.kind in _AFTER_ROWS:
-            faultpoints.reach(_AFTER_ROWS[row.kind])
+            self._net.ask(incarnation, in_their_time(question, self._clock.offset_ns), answer)
 
 
 def _nothing() -> None:

@@ -67,7 +67,7 @@ PROFILES: dict[str, Profile] = {
         Profile(name="network", faults=_of(*_NET)),
         Profile(name="storage", faults=_of("disk_slow", "disk_error", "disk_full", kill=(60.0, 600.0)),
                 always=("disk_slow",)),
-        Profile(name="operator", faults=_of("request_loss", "response_loss", "slow", "disk_slow",
+        Profile(name="operator", faults=_of("request_loss", "response_loss", "slow", "disk_slow", "kill_at_point",
                 operator=(20.0, 120.0), kill=(120.0, 900.0)), always=("operator",)),
         Profile(name="exchange", faults=_of(*_EXCHANGE, *MARKET)),
         Profile(name="clock", faults=_of("clock_offset", "clock_jump", "suspend", "slow", kill=(60.0, 600.0))),

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from hean_tui import __version__
 from hean_tui.sim.outcome import Outcome
 from hean_tui.sim.plan import Plan
@@ -31,18 +33,47 @@ def failure_report(outcome: Outcome, smaller: Plan | None = None, hours: float |
 def throughput(outcomes: Sequence[Outcome], wall_s: float) -> list[str]:
     """How much was simulated, a line for each profile, beside what it should be."""
     lines = [f"{'profile':<10} {'seeds':>6} {'failed':>6} {'sim h/s a core':>15} {'floor':>7} {'goal':>6}"]
-    for name in dict.fromkeys(outcome.profile for outcome in outcomes):
-        mine = [outcome for outcome in outcomes if outcome.profile == name]
-        rate = sum(outcome.hours for outcome in mine) / max(1e-9, sum(outcome.seconds for outcome in mine))
-        profile = PROFILES.get(name)
-        floor, goal = (None, None) if profile is None else (profile.floor, profile.goal)
-        failed = sum(not outcome.is_good for outcome in mine)
-        lines.append(f"{name:<10} {len(mine):>6} {failed:>6} {rate:>15.2f} {_or_dash(floor):>7} {_or_dash(goal):>6}")
+    lines += [
+        f"{rate.profile:<10} {rate.seeds:>6} {rate.failed:>6} {rate.hours_per_core_s:>15.2f} "
+        f"{_or_dash(rate.floor):>7} {_or_dash(rate.goal):>6}"
+        for rate in rates(outcomes)
+    ]
     lines.append(
         f"{len(outcomes)} seeds in {wall_s:.1f} s, {60 * len(outcomes) / max(wall_s, 1e-9):.0f} a minute; "
         f"{sum(outcome.orders for outcome in outcomes):,} orders, {sum(outcome.kills for outcome in outcomes):,} kills"
     )
     return lines
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast one profile was simulated: simulated hours for each second that a core worked."""
+
+    profile: str
+    seeds: int
+    failed: int
+    hours_per_core_s: float
+    floor: float | None
+    goal: float | None
+
+
+def rates(outcomes: Sequence[Outcome]) -> list[Rate]:
+    """One for each profile, in the order in which they were asked for."""
+    found = []
+    for name in dict.fromkeys(outcome.profile for outcome in outcomes):
+        mine = [outcome for outcome in outcomes if outcome.profile == name]
+        profile = PROFILES.get(name)
+        found.append(
+            Rate(
+                profile=name,
+                seeds=len(mine),
+                failed=sum(not outcome.is_good for outcome in mine),
+                hours_per_core_s=sum(outcome.hours for outcome in mine)
+                / max(1e-9, sum(outcome.seconds for outcome in mine)),
+                floor=None if profile is None else profile.floor,
+                goal=None if profile is None else profile.goal,
+            )
+        )
+    return found
 
 
 def _or_dash(value: float | None) -> str:

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from engine import events
 from engine.clock import NEVER
-from hean_tui.sim.assembly import Setting, order_prefix
 from hean_tui.sim.clock import SimClock
 from hean_tui.sim.disk import SimDisk
 from hean_tui.sim.exchange import FUNDING_EVERY_NS, SimExchange
@@ -13,15 +12,17 @@ from hean_tui.sim.instruments import instruments
 from hean_tui.sim.market import SimMarket
 from hean_tui.sim.network import SimNet
 from hean_tui.sim.operator import SimOperator
+from hean_tui.sim.paces import mark_ns, pace_of
 from hean_tui.sim.plan import Plan
 from hean_tui.sim.process import Process
+from hean_tui.sim.setting import Setting, order_prefix
 from hean_tui.sim.streams import Streams
 from hean_tui.sim.timeline import WorldTimeline
 from hean_tui.sim.wire import Wire
 from risk.limits import Limits
 
 START_NS = 1_767_225_600 * S  # 2026-01-01T00:00:00Z
-SAVE_EVERY_NS = 37 * S + 1_000_003  # never at a full second, at which rows are written
+SAVES = 49  # of the state, in a run
 CAPITAL = Decimal(100_000)
 
 
@@ -45,7 +46,7 @@ class World:
         self.exchange = SimExchange(
             timeline, streams.exchange, board, self.net, self.wire, traded, CAPITAL, acks_twice=plan.acks_twice
         )
-        self.market = SimMarket(traded, streams.market, START_NS, plan.tick_ns, quotes=plan.quotes)
+        self.market = SimMarket(traded, streams.market, START_NS, plan.tick_ns, mark_ns(plan), quotes=plan.quotes)
         setting = self.setting = Setting(
             seed=plan.seed,
             instruments=traded,
@@ -54,6 +55,7 @@ class World:
             strategies=plan.profile.strategies,
             order_s=plan.profile.order_s,
             start_ns=START_NS,
+            pace=pace_of(plan),
         )
         self.process = Process(
             setting, timeline, self.disk, self.net, self.clock, board, self.wire, streams.process, streams.disk
@@ -64,6 +66,7 @@ class World:
         self.exchange.prices = self.market.prices
         self.operator = SimOperator(self.process.look, self.process.submit, self.process.kill)
         self._schedule = streams.schedule
+        self._save_every_ns = plan.length_ns // SAVES + 1_000_003  # never at a full second, at which rows are written
         self.steps = 0
         self.until_step: int | None = None
         self.ticks = 0
@@ -122,11 +125,11 @@ class World:
         self.board.arm(timeline, START_NS, list(self.plan.faults))
         timeline.post(START_NS, self.process.boot)
         timeline.post(START_NS + S, self._announce)
-        timeline.post(START_NS + SAVE_EVERY_NS, self._save)
+        timeline.post(START_NS + self._save_every_ns, self._save)
         self.run_until(START_NS + self.plan.length_ns)
 
     def _save(self) -> None:
-        self.timeline.post(self.timeline.now_ns + SAVE_EVERY_NS, self._save)
+        self.timeline.post(self.timeline.now_ns + self._save_every_ns, self._save)
         self.process.save()
 
     def _announce(self) -> None:

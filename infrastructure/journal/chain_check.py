@@ -8,7 +8,7 @@ from infrastructure.journal.chain import GENESIS, StoredRow, follows, row_hash
 from infrastructure.journal.faults import DamagedRow
 from infrastructure.journal.heads import Head
 
-Visit = Callable[[int, bytes, bytes], object]  # number, kind and body of a row
+Visit = Callable[[int, bytes, bytes, int], object]  # number, kind, body and time of a row
 START = Head(0, GENESIS)
 _AT_ONCE = 1024
 _NEARBY = 1000
@@ -33,7 +33,7 @@ def check_chain(connection: sqlite3.Connection, start: Head, up_to: int, visit: 
             good = len(rows) if _holds(previous, seq, rows) else _good_ones(previous, seq, rows)
             if visit is not None:
                 for row in rows[:good]:
-                    visit(row[0], row[4], row[5])
+                    visit(row[0], row[4], row[5], row[2])
             if good < len(rows):
                 raise _first_wrong(connection, seq + good, rows[good])
             seq, previous = rows[-1][0], rows[-1][6]

@@ -117,7 +117,9 @@ class MarketTape:
         begin_ns = _moment(piece[0])
         file = self._open(begin_ns)
         if self._is_first and self._last_ns is not None:
-            _put(file, gap_block(Gap(self._last_ns, begin_ns, 0, "the program was not recording")))
+            # After a crash time goes on at the last row of the journal, which may be before what the tape heard last.
+            begun, ended = sorted((self._last_ns, begin_ns))
+            _put(file, gap_block(Gap(begun, ended, 0, "the program was not recording")))
         self._is_first = False
         dropped = self.dropped
         if dropped > self._marked:

@@ -10,13 +10,16 @@ from engine.facade import Ask
 from engine.snapshot import (
     AccountView,
     Counts,
+    DiscrepancyView,
     EngineView,
     HealthView,
     MarketView,
     OrderView,
     PositionView,
+    ReconcileView,
     RiskView,
     Snapshot,
+    StepView,
     StrategyView,
     StreamLine,
 )
@@ -190,6 +193,59 @@ STILL = Snapshot(
 )
 
 
+_BEGUN = (
+    ("process", "done", "hean-tui 0.1.0, on paper"),
+    ("lock", "done", "the data folder is ours alone"),
+    ("storage", "done", "the journal opens, and its pages are whole"),
+    ("chain", "done", "its newest rows are chained as they were written"),
+    ("state", "done", "18,204 rows were read, 3 state hashes are the same"),
+    ("run", "done", "the first row of this run is written"),
+    ("clock", "done", "+0.4 ms from the exchange's, within 90.0 ms"),
+    ("account", "done", "a paper account: no key, no rights, no modes to check"),
+    ("picture", "doubtful", "2 open orders, 1 execution that nobody had heard of"),
+    ("unknown orders", "running", "asking for H1dz0jy-000000d-A0w1-f53, which may still be on its way"),
+    *((name, "waiting", "") for name in ("orphans", "books", "protection", "unfinished", "market data", "arming")),
+)
+# A start that goes on where an earlier run ended, in the middle of it.
+STARTING = msgspec.structs.replace(
+    STILL,
+    engine=msgspec.structs.replace(STILL.engine, state="starting", uptime_s=2),
+    start=tuple(
+        StepView(step=at, name=name, state=state, sentence=sentence)
+        for at, (name, state, sentence) in enumerate(_BEGUN)
+    ),
+)
+# Hours later: one component is not well, and our books and the venue's are half a coin apart.
+UNWELL = msgspec.structs.replace(
+    STILL,
+    health={
+        "engine": HealthView(state="healthy", reason="", age_s=14_640.0),
+        "journal": HealthView(state="degraded", reason="a commit took 1.4 s; 0.2 s is usual", age_s=95.0),
+        "disk": HealthView(state="healthy", reason="", age_s=14_640.0),
+        "strategy ema_cross": HealthView(state="down", reason="ZeroDivisionError in on_bar", age_s=610.0),
+    },
+    reconcile=ReconcileView(
+        last_at=NOON - 12 * SECOND,
+        lag_s=12.0,
+        discrepancies=(
+            DiscrepancyView(
+                subject="SOL/USDT:USDT",
+                symbol="SOL/USDT:USDT",
+                verdict="unexplained",
+                owner="",
+                ours=Decimal(0),
+                theirs=Decimal("0.5"),
+                age_s=42.0,
+                evidence="+5 lots, and no execution tells of them",
+            ),
+        ),
+    ),
+    start=tuple(
+        msgspec.structs.replace(step, state="done", sentence=step.sentence or "done") for step in STARTING.start
+    ),
+)
+
+
 class Settled:
     """A receipt that is answered already."""
 
@@ -229,7 +285,8 @@ class StillFacade:
         self.view = view
         self.refusing = refusing
         self.answering = answering
-        self.asked: list[Ask] = []
+        self.asked: list[Ask] = []  # without who asked, which stands beside it
+        self.actors: list[str] = []
 
     def latest(self) -> Snapshot:
         """The picture."""
@@ -237,7 +294,8 @@ class StillFacade:
 
     def submit(self, ask: Ask) -> Settled | Open:
         """Write the command down."""
-        self.asked.append(ask)
+        self.asked.append(msgspec.structs.replace(ask, actor=""))
+        self.actors.append(ask.actor)
         if not self.answering:
             return Open()
         if self.refusing is not None:

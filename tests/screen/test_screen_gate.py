@@ -81,7 +81,7 @@ async def test_the_second_press_flattens_and_follows_it_to_the_end(
         facade.view = replace(facade.view, positions=(), orders=())
         await look(pilot)
         assert "Flat: no position is left." in text_of(app)
-        assert "This run takes no more entries" in text_of(app)
+        assert 'hean-tui unlock kill --reason TEXT --phrase "RESET KILL"' in text_of(app)
 
 
 async def test_a_repeating_key_in_the_terminal_asks_once(

@@ -28,7 +28,7 @@ STATES = (
 )
 REASONS = (
     ("starting", "s", "wait a moment"),
-    ("killed", "s", "ended by the kill switch"),
+    ("killed", "s", "hean-tui unlock kill"),
     ("killed", "p", "the gate is closed"),
     ("reduce_only", "p", "the gate is closed"),
     ("halted", "p", "the engine is halted"),

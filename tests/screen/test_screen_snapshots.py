@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from engine.snapshot import Snapshot
 from hean_tui.screen.app import GardenApp
 from tests.screen.looking import press
-from tests.screen.still_garden import StillClock, StillFacade
+from tests.screen.still_garden import STARTING, STILL, UNWELL, StillClock, StillFacade
 
 pytestmark = pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the pictures are taken on Python 3.11")
 
 
-def _garden(**options: Any) -> GardenApp:
-    return GardenApp(StillFacade(), now=StillClock(), **options)
+def _garden(view: Snapshot = STILL, **options: Any) -> GardenApp:
+    return GardenApp(StillFacade(view), now=StillClock(), **options)
 
 
 def _after(*keys: str) -> Any:
@@ -86,3 +87,18 @@ def test_the_ticket(snap_compare: Any) -> None:
 def test_the_positions_alone(snap_compare: Any) -> None:
     """A page."""
     assert snap_compare(_garden(), terminal_size=(120, 40), run_before=_after("5", "j"))
+
+
+def test_a_start_at_120_by_40(snap_compare: Any) -> None:
+    """The check list in place of what is not known yet."""
+    assert snap_compare(_garden(STARTING), terminal_size=(120, 40))
+
+
+def test_a_start_at_80_by_24(snap_compare: Any) -> None:
+    """All steps, and nothing else."""
+    assert snap_compare(_garden(STARTING), terminal_size=(80, 24))
+
+
+def test_health_alone(snap_compare: Any) -> None:
+    """Books, components, and how the start went; the chosen line in full."""
+    assert snap_compare(_garden(UNWELL), terminal_size=(80, 24), run_before=_after("8", "j"))

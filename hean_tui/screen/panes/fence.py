@@ -10,6 +10,7 @@ from hean_tui.screen.limits import measures, round_money
 from hean_tui.screen.pane import Pane
 from hean_tui.screen.plain_text import safe
 from hean_tui.screen.scene import Scene
+from hean_tui.screen.soundness import books_words, components
 
 _LABEL = 10
 _BAR = 8
@@ -24,16 +25,19 @@ class Fence(Pane, can_focus=True):
 # fence · risk tier
 
 How much of each limit is used. Losses and their levels are in money, whatever `m` says. *Gate* is the kill switch:
-`ctrl+x` closes it, a second press within 10 seconds flattens every position.
+`ctrl+x` closes it, a second press within 10 seconds flattens every position. *books* is the last comparison with the
+venue's; `8` shows what differed, and the health of everything.
 """
 
     def lines(self, scene: Scene, width: int, height: int) -> Sequence[Line]:
         """Everything in the order of how soon it matters."""
         return [
             *self._halt(scene, width),
+            *self._killed(scene),
             *self._tier(scene),
             *self._bars(scene),
             *self._guards(scene),
+            *self._books(scene),
             *self._unwell(scene, width),
         ]
 
@@ -45,6 +49,11 @@ How much of each limit is used. Losses and their levels are in money, whatever `
         until = f" until {clock(risk.halt_until, scene.dash)}" if risk.halt_until is not None else ""
         told = f"halted{until}: {safe(risk.halt_reason or 'no reason given', 200)}"
         return [(span(" " + part, "ember"),) for part in wrapped(told, width - 2, 3)]
+
+    @staticmethod
+    def _killed(scene: Scene) -> list[Line]:
+        is_killed = scene.view.engine.state == "killed"
+        return [(span(" killed until hean-tui unlock kill", "ember"),)] if is_killed else []
 
     @staticmethod
     def _tier(scene: Scene) -> list[Line]:
@@ -86,11 +95,18 @@ How much of each limit is used. Losses and their levels are in money, whatever `
         ]
 
     @staticmethod
+    def _books(scene: Scene) -> list[Line]:
+        """Our books against the venue's: the result, and its age."""
+        told = books_words(scene)
+        return [] if told is None else [(_label("books"), told)]
+
+    @staticmethod
     def _unwell(scene: Scene, width: int) -> list[Line]:
         lines: list[Line] = []
-        for name, health in scene.view.health.items():
+        for name, health in components(scene.view):
             if health.state != "healthy":
                 told = f"{safe(name, 20)} {safe(health.state, 12)}: {safe(health.reason, 120)}"
+                told += f", for {duration(health.age_s, scene.dash)}"
                 lines += [(span(" " + part, "lamp"),) for part in wrapped(told, width - 2, 2)]
         counts = scene.view.counts
         if counts.errors or counts.dropped:

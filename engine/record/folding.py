@@ -1,0 +1,272 @@
+"""Feeds the rows of a journal to a fresh kernel: facts are applied, judgements are made again and compared.
+
+While it folds, the kernel does nothing by itself: it sends nothing, cancels nothing and tells nothing. What follows
+from a row is expected to come as a row of its own; what is still expected at the end was cut off by a crash.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine import events
+from engine.account import day_end_ns
+from engine.client_ids import number_of
+from engine.commands import AmendOrder, CancelOrder, SubmitOrder
+from engine.errors import EngineError
+from engine.kernel import Kernel
+from engine.orders import Order, Status, Step
+from engine.record.recorder import FACTS
+
+
+class FoldedRow(NamedTuple):
+    """What a fold needs of a row."""
+
+    seq: int
+    kind: str
+    time_ns: int
+    body: bytes
+
+
+class Differs(EngineError):
+    """A row that does not follow from those before it, or that cannot be understood."""
+
+
+class _Mode(msgspec.Struct):
+    what: str
+    reason: str | None = None
+
+
+class _Marks(msgspec.Struct):
+    marks: dict[str, float | None]
+
+
+class _NetOut(msgspec.Struct):
+    symbol: str
+    marks: dict[str, float | None]
+
+
+class _Limit(msgspec.Struct):
+    key: str
+    value: str
+
+
+class _Proof(msgspec.Struct):
+    state_hash: str
+
+
+class _Began(msgspec.Struct):
+    limits: dict[str, Decimal]
+    run: str = ""
+
+
+class _Intent(msgspec.Struct):
+    strategy: str
+    reason: str
+    reduces: bool
+
+
+_Apply = Callable[["Fold", FoldedRow, Any], None]
+_Decode = Callable[[bytes], Any]
+
+
+class Fold:
+    """One fold of one journal into one kernel. `finish` makes the kernel an acting one again."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        kernel.expected = []
+        kernel.losses.is_folding = True
+        kernel.orders.tells = False  # nobody acts on what follows from an execution, and all of it is in the rows
+        self.rows = 0
+        self.proofs = 0  # state hashes in the journal that this fold arrived at too
+        self.differences: list[str] = []
+        self.last_ns = 0
+        self.money_ns = 0  # when the last execution or payment was, by the venue's time
+
+    def take(self, rows: Iterable[FoldedRow]) -> None:
+        """Apply rows in their order, each at its own time; the kernel's clock then stands where it stood."""
+        timeline = self._kernel.timeline
+        now_ns = timeline.now_ns
+        row = None
+        try:
+            for row in rows:
+                self.rows += 1
+                timeline.now_ns = self.last_ns = row.time_ns
+                found = _BY_KIND.get(row.kind)
+                if found is None:
+                    continue
+                if found is _TYPED:
+                    found = _BY_WHAT.get(_what_of(row.body))
+                    if found is None:
+                        continue
+                apply, decode = found
+                apply(self, row, decode(row.body))
+        except msgspec.MsgspecError as error:
+            seq = 0 if row is None else row.seq
+            raise Differs(f"row {seq} of the journal cannot be understood: {error}") from None
+        finally:
+            timeline.now_ns = now_ns
+
+    def finish(self) -> list[events.Event]:
+        """The kernel acts again; returns what should have been told and was cut off."""
+        kernel = self._kernel
+        missing, kernel.expected = kernel.expected or [], None
+        kernel.losses.is_folding = False
+        kernel.orders.tells = True
+        return missing
+
+    # --- what each kind of row does
+
+    def _fact(self, _: FoldedRow, event: events.Event) -> None:
+        """Something from outside: the kernel hears of it as it did then."""
+        self._kernel.bus.publish(event)
+
+    def _execution(self, row: FoldedRow, event: events.Execution) -> None:
+        """What a liquidation leaves changes hands at the mark; and who knows no mark yet, knows this price."""
+        kernel = self._kernel
+        self.money_ns = event.ts
+        if event.kind == "liquidation":
+            self._set_marks(_decode_marks(row.body).marks)
+        market = kernel.markets[event.symbol]
+        if market.last is None:
+            market.last = float(event.price)
+        kernel.bus.publish(event)
+
+    def _payment(self, row: FoldedRow, event: events.Event) -> None:
+        self.money_ns = row.time_ns
+        self._kernel.bus.publish(event)
+
+    def _denied(self, _: FoldedRow, event: events.OrderDenied) -> None:
+        self._kernel.orders.counts["denied"] += 1
+        self._number(event.order_id)
+        self._kernel.bus.publish(event)
+
+    def _follows(self, row: FoldedRow, event: events.Event) -> None:
+        """A row that must follow from the ones before."""
+        expected = self._kernel.expected
+        assert expected is not None
+        if event in expected:
+            expected.remove(event)
+        else:
+            self.differences.append(f"row {row.seq}: {type(event).__name__} does not follow from the rows before it")
+        self._kernel.bus.publish(event)
+
+    def _number(self, order_id: str) -> None:
+        ids = self._kernel.orders.ids
+        ids.number = max(ids.number, number_of(order_id))
+
+    def _intent(self, row: FoldedRow, command: SubmitOrder) -> None:
+        rest = _decode_intent(row.body)
+        order = Order(command, rest.strategy, row.time_ns, rest.reason)
+        order.reduce_only = rest.reduces
+        self._kernel.orders.restore(order)
+        self._number(order.id)
+
+    def _request(self, row: FoldedRow, change: CancelOrder | AmendOrder) -> None:
+        """A cancellation or an amendment was about to be sent."""
+        order = self._kernel.account.open_orders.get(change.order_id)
+        if order is None:
+            self.differences.append(f"row {row.seq}: order {change.order_id} was not open")
+        elif isinstance(change, AmendOrder):
+            order.take(Step.REQUEST_AMEND)
+        elif order.status is not Status.CANCELLING:
+            order.take(Step.REQUEST_CANCEL)
+
+    def _marks(self, _: FoldedRow, body: _Marks) -> None:
+        self._set_marks(body.marks)
+        self._kernel.losses.judge_now()
+
+    def _prices(self, _: FoldedRow, body: _Marks) -> None:
+        self._set_marks(body.marks)
+
+    def _net_out(self, _: FoldedRow, body: _NetOut) -> None:
+        self._set_marks(body.marks)
+        self._kernel.account.net_out(body.symbol)
+
+    def _set_marks(self, marks: Mapping[str, float | None]) -> None:
+        for symbol, mark in marks.items():
+            market = self._kernel.markets[symbol]
+            market.mark = None if market.is_spot else mark
+            market.last = mark
+
+    def _limit(self, _: FoldedRow, body: _Limit) -> None:
+        self._kernel.gate.change(body.key, body.value)
+
+    def _mode(self, _: FoldedRow, body: _Mode) -> None:
+        kernel, reason = self._kernel, body.reason
+        acts: dict[str, Callable[[], None]] = {
+            "recover": kernel.recover,
+            "start": kernel.start,
+            "stop": lambda: kernel.stop(reason or ""),
+            "pause": lambda: kernel.pause(reason),
+            "gate": lambda: kernel.close_gate(reason),
+            "degrade": lambda: kernel.degrade(reason),
+            "kill": lambda: kernel.kill(reason or ""),
+            "revive": lambda: kernel.revive(reason or ""),
+        }
+        acts[body.what]()
+
+    def _began(self, row: FoldedRow, body: _Began) -> None:
+        account = self._kernel.account  # made when the program began, perhaps days after this run
+        account.day_ends_ns = min(account.day_ends_ns, day_end_ns(row.time_ns))
+        self._kernel.begin_run(body.limits)
+
+    def _proof(self, row: FoldedRow, body: _Proof) -> None:
+        if self._kernel.state_hash() == body.state_hash:
+            self.proofs += 1
+        else:
+            self.differences.append(f"row {row.seq}: the state is another one than the run that wrote it had")
+
+
+_WHAT = b'"what":"'
+
+
+def _what_of(body: bytes) -> bytes:
+    """What a row says it is; keys are sorted and quotes inside texts are escaped, so the last one is the row's own."""
+    at = body.rfind(_WHAT) + len(_WHAT)
+    return body[at : body.find(b'"', at)]
+
+
+def _decoder(kind: Any) -> _Decode:
+    decode: _Decode = msgspec.json.Decoder(kind).decode
+    return decode
+
+
+_DERIVED = (events.Halt, events.HaltLifted, events.DrawdownAlert, events.EmergencyStop, events.StateChanged)
+_TOLD_ONLY = (events.OperatorActed, events.Discrepancy, events.Reconciled, events.LadderMoved)
+_OWN_WAY: dict[type[events.Event], _Apply] = {
+    **dict.fromkeys(_DERIVED, Fold._follows),
+    events.FundingPaid: Fold._payment,
+    events.Transferred: Fold._payment,
+    events.OrderDenied: Fold._denied,
+}
+_decode_marks = _decoder(_Marks)
+_decode_intent = _decoder(_Intent)
+_MODES = ("recover", "start", "stop", "pause", "gate", "degrade", "kill", "revive")
+_BY_WHAT: dict[bytes, tuple[_Apply, _Decode]] = {
+    **{
+        kind.__name__.encode(): (_OWN_WAY.get(kind, Fold._fact), _decoder(kind))
+        for kind in FACTS
+        if kind not in _TOLD_ONLY
+    },
+    b"CancelOrder": (Fold._request, _decoder(CancelOrder)),
+    b"AmendOrder": (Fold._request, _decoder(AmendOrder)),
+    b"marks": (Fold._marks, _decode_marks),
+    b"prices": (Fold._prices, _decode_marks),
+    b"net_out": (Fold._net_out, _decoder(_NetOut)),
+    b"limit": (Fold._limit, _decoder(_Limit)),
+    b"proof": (Fold._proof, _decoder(_Proof)),
+    **{name.encode(): (Fold._mode, _decoder(_Mode)) for name in _MODES},
+}
+_TYPED: tuple[_Apply, _Decode] = (Fold._fact, _decoder(_Mode))  # stands for whatever the row says it is
+_BY_KIND: dict[str, tuple[_Apply, _Decode]] = {
+    "intent": (Fold._intent, _decoder(SubmitOrder)),
+    "run_start": (Fold._began, _decoder(_Began)),
+    "run_end": (Fold._proof, _decoder(_Proof)),
+    "execution": (Fold._execution, _decoder(events.Execution)),
+    **dict.fromkeys(
+        ("input", "result", "transition", "ledger", "halt", "reset", "alarm", "mode", "adjustment"), _TYPED
+    ),
+}

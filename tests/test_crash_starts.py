@@ -1,0 +1,69 @@
+"""Two things about a start that kills have taught: nobody skips it, and a stop does not wait for its end."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from engine.answers import Answer
+from engine.commands import OrderType, SubmitOrder
+from engine.facade import Ask, Verb
+from engine.operator import Operator
+from engine.orders import Order
+from engine.recovery.outside import Outside
+from engine.recovery.recovery import Recovery
+from tests.correspondence_stage import Stage
+from tests.crash_program import command
+from tests.rehearsal import PERP, START
+
+
+def test_a_person_who_starts_the_engine_does_not_skip_its_recovery() -> None:
+    """Nothing may grow until all that happened is known, whoever says start meanwhile."""
+    kernel = Stage().kernel
+    kernel.begin_run({})
+    kernel.recover()
+    answer = Operator(kernel, None).handle(Ask(verb=Verb.START))
+    assert "starting" in str(answer.sentence)
+    assert kernel.state == "starting"
+    assert kernel.account.entries_closed == "the start is not finished"
+
+
+def test_a_stop_is_placed_before_the_fate_of_every_order_is_known() -> None:
+    """A proof of absence takes as long as the fence; what is held is not naked for that long."""
+    stage = Stage()
+    held = stage.place(strategy="ema")
+    stage.accept(held)
+    stage.say(stage.exchange.fills(held, "2", "100", "e1", stage.now))
+    stage.exchange.sent.clear()
+    lost = SubmitOrder(stage.desk.ids.next("ema"), PERP, 1, OrderType.MARKET, Decimal(1))
+    stage.desk.restore(Order(lost, "ema", stage.now))
+    asked_s: list[float] = []
+
+    def protect(symbol: str, answer: Answer) -> None:
+        asked_s.append((stage.now - began_ns) / 1e9)
+        stop = stage.place(
+            -1, "2", type=OrderType.STOP_MARKET, trigger_price=Decimal(90), reduce_only=True, strategy="ema"
+        )
+        stage.accept(stop)
+        answer.settle(f"a stop at 90 covers 2 {symbol}")
+
+    began_ns = stage.now
+    recovery = Recovery(stage.kernel, stage.parts, Outside(protect=protect), {}, START)
+    recovery.begin()
+    stage.pass_time(20)
+    assert recovery.over.sentence == "armed"
+    assert len(asked_s) == 1, "what is covered is not covered twice"
+    assert asked_s[0] < 1
+    assert [order.type for order in stage.account.stops(PERP)] == [OrderType.STOP_MARKET]
+
+
+def test_an_engine_that_broke_in_the_midst_of_an_order_speaks_for_no_state(tmp_path: Path) -> None:
+    """Its last row would be a hash that no fold arrives at, and every later start would refuse the journal."""
+    root = tmp_path / "data"
+    root.mkdir(mode=0o700)
+    script = tmp_path / "script.txt"
+    script.write_text(f"+1s buy {PERP} 0.01\n+5s buy {PERP} 0.01\n")
+    run = ("run", "--headless", "--speed", "max", "--duration", "10s", "--symbol", PERP, "--script", str(script))
+    broken = command(root, *run, HEAN_TEST="1", HEAN_FAULTPOINT="intent.append:2:raise")
+    assert broken.returncode == 1, broken.stderr
+    again = command(root, *run)
+    assert again.returncode == 0, again.stderr
+    assert command(root, "replay", "--verify").returncode == 0
