@@ -61,7 +61,7 @@ class _Began(msgspec.Struct):
     run: str = ""
 
 
-class _Intent(msgspec.Struct):
+class _Intent(SubmitOrder, frozen=True, kw_only=True, gc=False):
     strategy: str
     reason: str
     reduces: bool
@@ -79,6 +79,7 @@ class Fold:
         kernel.expected = []
         kernel.losses.is_folding = True
         kernel.orders.tells = False  # nobody acts on what follows from an execution, and all of it is in the rows
+        self._greatest: dict[str, str] = {}
         self.rows = 0
         self.proofs = 0  # state hashes in the journal that this fold arrived at too
         self.differences: list[str] = []
@@ -108,6 +109,8 @@ class Fold:
             raise Differs(f"row {seq} of the journal cannot be understood: {error}") from None
         finally:
             timeline.now_ns = now_ns
+            ids = self._kernel.orders.ids
+            ids.number = max(ids.number, *map(number_of, self._greatest.values()), 0)
 
     def finish(self) -> list[events.Event]:
         """The kernel acts again; returns what should have been told and was cut off."""
@@ -154,15 +157,31 @@ class Fold:
         self._kernel.bus.publish(event)
 
     def _number(self, order_id: str) -> None:
-        ids = self._kernel.orders.ids
-        ids.number = max(ids.number, number_of(order_id))
+        """Ids of one epoch are ordered like their numbers; the greatest of them is read once, at the end."""
+        epoch = order_id[:_EPOCH_ENDS]
+        if order_id > self._greatest.get(epoch, ""):
+            self._greatest[epoch] = order_id
 
-    def _intent(self, row: FoldedRow, command: SubmitOrder) -> None:
-        rest = _decode_intent(row.body)
-        order = Order(command, rest.strategy, row.time_ns, rest.reason)
-        order.reduce_only = rest.reduces
+    def _intent(self, row: FoldedRow, intent: _Intent) -> None:
+        command = SubmitOrder(
+            intent.order_id,
+            intent.symbol,
+            intent.side,
+            intent.type,
+            intent.quantity,
+            intent.price,
+            intent.trigger_price,
+            intent.trigger_by,
+            intent.trail,
+            intent.time_in_force,
+            intent.reduce_only,
+            intent.stop,
+            intent.target,
+        )
+        order = Order(command, intent.strategy, row.time_ns, intent.reason)
+        order.reduce_only = intent.reduces
         self._kernel.orders.restore(order)
-        self._number(order.id)
+        self._number(command.order_id)
 
     def _request(self, row: FoldedRow, change: CancelOrder | AmendOrder) -> None:
         """A cancellation or an amendment was about to be sent."""
@@ -220,6 +239,7 @@ class Fold:
             self.differences.append(f"row {row.seq}: the state is another one than the run that wrote it had")
 
 
+_EPOCH_ENDS = 8  # characters of an id
 _WHAT = b'"what":"'
 
 
@@ -243,7 +263,6 @@ _OWN_WAY: dict[type[events.Event], _Apply] = {
     events.OrderDenied: Fold._denied,
 }
 _decode_marks = _decoder(_Marks)
-_decode_intent = _decoder(_Intent)
 _MODES = ("recover", "start", "stop", "pause", "gate", "degrade", "kill", "revive")
 _BY_WHAT: dict[bytes, tuple[_Apply, _Decode]] = {
     **{
@@ -262,7 +281,7 @@ _BY_WHAT: dict[bytes, tuple[_Apply, _Decode]] = {
 }
 _TYPED: tuple[_Apply, _Decode] = (Fold._fact, _decoder(_Mode))  # stands for whatever the row says it is
 _BY_KIND: dict[str, tuple[_Apply, _Decode]] = {
-    "intent": (Fold._intent, _decoder(SubmitOrder)),
+    "intent": (Fold._intent, _decoder(_Intent)),
     "run_start": (Fold._began, _decoder(_Began)),
     "run_end": (Fold._proof, _decoder(_Proof)),
     "execution": (Fold._execution, _decoder(events.Execution)),

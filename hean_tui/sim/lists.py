@@ -49,7 +49,8 @@ def show_coverage(request: "Request") -> ExitCode:
 
 def show_bugs(request: "Request") -> ExitCode:
     """How many seeds each planted bug takes to be found."""
-    from hean_tui.sim.bugs import BUGS, Found, hunt_named
+    from hean_tui.sim.bugs import BUGS, hunt_named
+    from hean_tui.sim.hunting import Found
 
     found: list[Found] = list(play_all([bug.name for bug in BUGS], request.jobs or os.cpu_count() or 1, hunt_named))
     missed = [each for each in found if each.seeds is None]

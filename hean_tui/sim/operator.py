@@ -18,6 +18,7 @@ _WEIGHTS = {
     "protect": 6,
     "flatten": 2,
     "kill": 1,
+    "panic": 1,
     "unlock": 3,
     "gate": 1,
     "stop": 1,
@@ -57,11 +58,16 @@ class SimOperator:
         own = Random(fault.pick)
         word = own.choice(_WORDS)
         sight = self._look()
-        if sight is None:
+        if sight is None or (word == "panic" and not sight.prices):
             return
         self.acts[word] = self.acts.get(word, 0) + 1
         if word == "restart":
             self._restart()
+            return
+        if word == "panic":  # bought, and regretted before the order has left
+            symbol = own.choice(sorted(sight.prices))
+            self._submit(self._trade("buy", own, symbol, sight.prices[symbol]))
+            self._submit(Ask(verb=Verb.KILL, cancel_only=own.random() < 0.5, reason="no, not that"))
             return
         ask = self._ask(word, own, sight)
         if ask is not None:

@@ -7,10 +7,9 @@ number of the incarnation it was meant for, and is lost with that.
 from collections.abc import Callable
 from random import Random
 
-from engine import events, faultpoints
+from engine import events
 from engine.clock import NEVER
-from engine.commands import Command
-from engine.exchange.questions import Question, Reply
+from engine.exchange.questions import Reply
 from engine.facade import Ask
 from hean_tui.sim.assembly import assemble
 from hean_tui.sim.clock import SimClock
@@ -18,7 +17,7 @@ from hean_tui.sim.disk import Saved, SimDisk, SimJournal
 from hean_tui.sim.faults import Board, Fault, S
 from hean_tui.sim.invariants import Watcher
 from hean_tui.sim.kill_points import KillPoints, committed
-from hean_tui.sim.link import Link, in_their_time
+from hean_tui.sim.link import Link
 from hean_tui.sim.network import SimNet
 from hean_tui.sim.operator import Sight
 from hean_tui.sim.setting import Setting
@@ -27,7 +26,7 @@ from hean_tui.sim.timeline import WorldTimeline
 from hean_tui.sim.truth import Truth
 from hean_tui.sim.under_test import Engine
 from hean_tui.sim.violations import ProcessKilled, Violation
-from hean_tui.sim.wire import Left, Wire
+from hean_tui.sim.wire import Wire
 
 _BACKLOG_MAX = 20_000
 _FROM_SAVED = 0.85
@@ -105,7 +104,7 @@ class Process:
         self.engine = assemble(
             self._setting,
             journal,
-            Link(self, number),
+            Link(self, number, self._net, self._wire, self._clock, self._timeline, self._random),
             self._disk,
             now_ns=self._clock.engine_ns(self._timeline.now_ns),
             incarnation=number,
@@ -310,31 +309,6 @@ class Process:
             return None
         prices = {name: market.last for name, market in engine.kernel.markets.items() if market.last is not None}
         return Sight(engine.kernel.state, prices, list(engine.kernel.account.open_orders))
-
-    # --- what leaves it
-
-    def send(self, incarnation: int, command: Command) -> None:
-        """A command leaves, checked at its last moment."""
-        engine, watcher = self.engine, self.watcher
-        if engine is None or watcher is None or incarnation != self.incarnation:
-            raise Violation("I-40", f"{command.order_id} was sent by a process that is dead")
-        now = engine.timeline.now_ns
-        watcher.check_send(command)
-        self._wire.left.append(Left(self._timeline.now_ns, now, incarnation, command, watcher.is_killed))
-        stamp_ns = self._timeline.now_ns + self._clock.error_ns
-        if (
-            self._random.random() < 0.5
-        ):  # a request that is cut off in the middle is whole to the other side, or is none
-            faultpoints.reach("send.partial")
-            self._net.send(incarnation, command, stamp_ns)
-        else:
-            self._net.send(incarnation, command, stamp_ns)
-            faultpoints.reach("send.partial")
-
-    def ask(self, incarnation: int, question: Question, answer: Callable[[Reply], None]) -> None:
-        """A question leaves."""
-        if incarnation == self.incarnation:
-            self._net.ask(incarnation, in_their_time(question, self._clock.offset_ns), answer)
 
 
 def _nothing() -> None:

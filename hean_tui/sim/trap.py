@@ -20,11 +20,15 @@ from typing import Any, Self
 from hean_tui.sim.violations import Violation
 
 ROOMS = ("engine", "strategies", "risk", "analytics", "infrastructure", "hean_tui")
-_CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time")
-_CLOCKS += ("process_time_ns", "thread_time", "thread_time_ns", "localtime", "gmtime", "sleep")
-_DRAWS = ("betavariate", "choice", "choices", "expovariate", "gammavariate", "gauss", "getrandbits", "lognormvariate")
-_DRAWS += ("normalvariate", "paretovariate", "randbytes", "randint", "random", "randrange", "sample", "seed", "shuffle")
-_DRAWS += ("triangular", "uniform", "vonmisesvariate", "weibullvariate", "SystemRandom")
+_CLOCKS: tuple[str, ...] = (
+    *("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time"),
+    *("process_time_ns", "thread_time", "thread_time_ns", "localtime", "gmtime", "sleep"),
+)
+_DRAWS: tuple[str, ...] = (
+    *("betavariate", "choice", "choices", "expovariate", "gammavariate", "gauss", "getrandbits", "lognormvariate"),
+    *("normalvariate", "paretovariate", "randbytes", "randint", "random", "randrange", "sample", "seed", "shuffle"),
+    *("triangular", "uniform", "vonmisesvariate", "weibullvariate", "SystemRandom"),
+)
 _Owner = ModuleType | type
 FORBIDDEN: tuple[tuple[_Owner, tuple[str, ...]], ...] = (
     (time, _CLOCKS),
