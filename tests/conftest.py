@@ -1,6 +1,7 @@
 """How often a property is tried: a hundred times every day, ten thousand times in `make soak`."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -10,4 +11,7 @@ settings.register_profile("ci", max_examples=100, deadline=None, derandomize=Tru
 settings.register_profile(
     "soak", max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
+# Whoever starts the tests in the background may have had these ignored, and what the tests start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
