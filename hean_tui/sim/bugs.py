@@ -119,7 +119,17 @@ def _high_water_reset(engine: Engine) -> None:
 
 
 def _checked_before_waiting(engine: Engine) -> None:
-    _replace(engine.parts.courier, "_shut_out", lambda _: None)
+    courier = engine.parts.courier
+    _replace(courier, "_shut_out", lambda _: None)
+    _replace(courier, "_waiting", _Unfound())  # nor does a cancellation catch what waits for its row
+
+
+class _Unfound(dict[str, Any]):
+    """Finds nothing."""
+
+    def pop(self, *_: Any) -> Any:
+        """Whatever is looked for."""
+        return None
 
 
 def _strips_stops(engine: Engine) -> None:

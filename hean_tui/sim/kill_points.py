@@ -11,6 +11,7 @@ from infrastructure.journal.rows import Draft
 
 _AFTER_ROWS = {"result": "ack.committed", "execution": "fill.committed"}
 _ARMED = 4  # places at once: most are not come by every minute
+_AT_START = 0.35  # of all arming
 
 
 class KillPoints:
@@ -23,15 +24,19 @@ class KillPoints:
         self.hit: list[str] = []  # where it was killed
         self.reached: Counter[str] = Counter()
 
-    def arm(self, fault: Fault) -> bool:
-        """Kill it at one of some places; whether that is one of the start."""
+    def is_of_start(self, fault: Fault) -> bool:
+        """Whether it is to be killed while it starts."""
+        return Random(fault.pick).random() < _AT_START
+
+    def arm(self, fault: Fault) -> None:
+        """Kill it at the first that it comes by of some places."""
         own = Random(fault.pick)
-        names = own.sample(self._names, _ARMED)
+        is_of_start = own.random() < _AT_START
+        names = own.sample([name for name in self._names if name.startswith("recovery.") is is_of_start], _ARMED)
         self.fault = fault
         self.take_down()
         for name in names:
             faultpoints.arm(name, self._kill, hit=own.choice((1, 1, 2, 5)))
-        return names[0].startswith("recovery.")
 
     def take_down(self) -> None:
         """Count what was come by, and let nothing be armed any more."""

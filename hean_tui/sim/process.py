@@ -156,8 +156,9 @@ class Process:
 
     def kill_at_point(self, fault: Fault) -> None:
         """Kill -9 the next time that one of some named places is come by."""
-        if self.points.arm(fault):
+        if self.points.is_of_start(fault):
             self.kill(fault)  # places of the start are only come by on the way up
+        self.points.arm(fault)
 
     def _drop(self) -> None:
         if self.engine is not None and self.journal is not None:
