@@ -21,11 +21,10 @@ from engine.clock import Timeline
 from engine.gate import OrderRequest
 from engine.host import system
 from engine.kernel import Kernel, KernelSettings
-from engine.record.folding import Fold, FoldedRow
 from engine.record.recorder import Recorder
 from engine.simulation.world import LISTING
 from hean_tui.books import runs_of
-from hean_tui.replaying import fresh_kernel
+from hean_tui.replaying import replay_verified
 from hean_tui.run_facts import RunFacts
 from hean_tui.times import START_NS
 from infrastructure.journal import ENTROPY_BYTES, Journal, Kind, Opening, Places, Ticket, open_journal, verify
@@ -136,22 +135,12 @@ def long_journal(rows: int) -> list[Figure]:
         began = now_ns()
         head = verify(places).head
         alone_s = (now_ns() - began) / 1e9
-        kernel = fresh_kernel(runs_of(places))
-        fold = Fold(kernel)
-        block: list[FoldedRow] = []
-
-        def visit(seq: int, kind: bytes, body: bytes, time_ns: int) -> None:
-            block.append(FoldedRow(seq, kind.decode(), time_ns, body))
-            if len(block) == _BLOCK:
-                fold.take(block)
-                block.clear()
-
+        runs = runs_of(places)
         began = now_ns()
-        verify(places, visit)
-        fold.take(block)
+        replayed = replay_verified(places, runs)
         took_s = (now_ns() - began) / 1e9
-        assert not fold.differences
-        assert kernel.state_hash() == written
+        assert not replayed.fold.differences
+        assert replayed.kernel.state_hash() == written
         size = (folder / "journal.db").stat().st_size
     limit = READ_LIMIT_S * head.seq / LONG_ROWS
     note = f"{head.seq / took_s:,.0f} rows a second, {size / head.seq:.0f} bytes a row"

@@ -1,7 +1,7 @@
 """Going on where earlier runs ended: their rows folded into the new kernel, and the paper venue as it was."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -14,7 +14,7 @@ from engine.faultpoints import reach
 from engine.host import system
 from engine.instruments import HOUR_NS
 from engine.kernel import Kernel
-from engine.record.folding import Differs, Fold
+from engine.record.folding import Differs, Fold, FoldedRow
 from engine.record.recorder import Recorder
 from engine.record.saving import load, save
 from engine.simulation.facts import Fact, Happening, VenueKept, happening_of
@@ -57,11 +57,7 @@ def take_up(kernel: Kernel, books: Books, catch_up: CatchUp) -> Past | None:
     after = _load(kernel, books, catch_up, pieces)
     fold = Fold(kernel)
     try:
-        for row in books.earlier(after):
-            if row.kind == "venue":
-                _keep(happening_of(row.body), pieces)
-            else:
-                fold.take((row,))
+        fold.take(_ours(books.earlier(after), pieces))
     except (msgspec.MsgspecError, KeyError, Differs) as error:
         raise WrongConfiguration(f"The journal holds a row that this version does not understand ({error}).") from None
     if fold.differences:
@@ -70,6 +66,15 @@ def take_up(kernel: Kernel, books: Books, catch_up: CatchUp) -> Past | None:
             "hean-tui replay --verify says where, and hean-tui db restore takes a backup in."
         )
     return Past(fold, [happening for piece in pieces for happening in piece], books.runs[0].start_ns)
+
+
+def _ours(rows: Iterable[FoldedRow], pieces: list[list[Happening]]) -> Iterator[FoldedRow]:
+    """The rows of the engine; those of the venue are put aside for it."""
+    for row in rows:
+        if row.kind == "venue":
+            _keep(happening_of(row.body), pieces)
+        else:
+            yield row
 
 
 def _load(kernel: Kernel, books: Books, catch_up: CatchUp, pieces: list[list[Happening]]) -> int:

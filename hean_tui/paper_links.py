@@ -37,9 +37,8 @@ class Pace(NamedTuple):
 
 
 IN_TIME = Pace(30 * SECOND_NS, 2 * SECOND_NS, 10 * SECOND_NS, SECOND_NS)
-AT_FULL_SPEED = Pace(
-    600 * SECOND_NS, 30 * SECOND_NS, 600 * SECOND_NS, 0
-)  # half a second of a real clock is hours there
+# Hours of engine time are half a second of a real clock there.
+AT_FULL_SPEED = Pace(600 * SECOND_NS, 30 * SECOND_NS, 600 * SECOND_NS, 0)
 
 
 class PaperLinks:
@@ -48,7 +47,7 @@ class PaperLinks:
     def __init__(self, kernel: Kernel, exchange: Exchange, recorder: Recorder, floor_ns: int, pace: Pace) -> None:
         self._pace = pace
         self._kernel = kernel
-        self._exchange = exchange
+        self._recorder = recorder
         self.safeguards = safeguards = Safeguards(
             kernel, compare_books=self._compare, began_ns=lambda: self.correspondence.reconcile.last_ns
         )
@@ -65,7 +64,7 @@ class PaperLinks:
         parts.asking.when_silent = safeguards.rules.api_silent
         kernel.orders.frozen = safeguards.rules.refusal
         recorder.send = parts.courier.send
-        recorder.when_lost = self._journal_lost
+        recorder.when_lost = safeguards.rules.write_failed
         self.deliver: Callable[[events.Event], None] = parts.catch_up.deliver
 
     def begin(self) -> None:
@@ -141,12 +140,7 @@ class PaperLinks:
 
     def _cancel_orphan(self, truth: OrderTruth) -> None:
         """An order of ours without a row, which could add risk: taken back, by its name alone."""
-        self._exchange.send(CancelOrder(truth.order_id, truth.symbol))
-
-    def _journal_lost(self, reason: str) -> None:
-        """Nothing that adds risk leaves any more in this run; the courier sees to that too."""
-        self._kernel.close_gate(f"nothing can be written down any more: {reason}")
-        self.safeguards.rules.write_failed(reason)
+        self._recorder.cancel_orphan(CancelOrder(truth.order_id, truth.symbol))
 
 
 def _pass_on(done: Answer, answer: Answer) -> None:

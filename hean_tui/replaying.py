@@ -10,8 +10,11 @@ from engine.commands import Command
 from engine.kernel import Kernel, KernelSettings
 from engine.record.folding import Differs, Fold, FoldedRow
 from hean_tui.run_facts import RunFacts, all_instruments, facts_of
+from infrastructure.journal import Places, verify
 from risk.gate import PlainGate
 from risk.limits import Limits
+
+_AT_ONCE = 5_000  # rows between two calls of the fold
 
 
 class Replayed(NamedTuple):
@@ -30,6 +33,23 @@ def replay(rows: Iterable[FoldedRow], runs: Iterable[RunFacts]) -> Replayed:
     fold = Fold(kernel)
     fold.take(rows)
     return Replayed(kernel, fold, len(known), known[0])
+
+
+def replay_verified(places: Places, runs: Sequence[RunFacts], *, has_heads: bool = True) -> Replayed:
+    """The same, with the chain of hashes verified in the same reading; on all processors where there are several."""
+    kernel = fresh_kernel(runs)
+    fold = Fold(kernel)
+    read: list[FoldedRow] = []
+
+    def visit(seq: int, kind: bytes, body: bytes, time_ns: int) -> None:
+        read.append(FoldedRow(seq, kind.decode(), time_ns, body))
+        if len(read) == _AT_ONCE:
+            fold.take(read)
+            read.clear()
+
+    verify(places, visit, has_heads=has_heads)
+    fold.take(read)
+    return Replayed(kernel, fold, len(runs), runs[0])
 
 
 def fresh_kernel(runs: Sequence[RunFacts]) -> Kernel:

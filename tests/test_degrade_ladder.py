@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from engine.bus import Bus
 from engine.clock import SECOND_NS, Timeline
 from engine.events import Event, LadderMoved
-from engine.safety.degrade import ACCOUNT, FAULTS_MAX, OTHERS, Clears, Ladder, Level
+from engine.exchange.freezing import ACCOUNT
+from engine.safety.degrade import FAULTS_MAX, OTHERS, Clears, Ladder, Level
 
 START = 1_000 * SECOND_NS
 WORDS = ("trade", "reduce-only", "flat", "safe idle")

@@ -15,8 +15,8 @@ from engine import events
 from engine.bus import Bus
 from engine.client_ids import number_of
 from engine.clock import SECOND_NS, Timeline
-from engine.commands import Command
-from engine.errors import NotWritten
+from engine.commands import CancelOrder, Command
+from engine.errors import EngineError, NotWritten
 from engine.faultpoints import is_watched, reach
 from engine.orders import Order, Status
 from engine.ports import Journal, Ticket
@@ -106,6 +106,11 @@ class Recorder:
         body = {"what": type(command).__name__, **msgspec.structs.asdict(command)}
         self._leave(command, self._append("transition", {**body, "client_id": order.id, "state": order.status}))
 
+    def cancel_orphan(self, command: CancelOrder) -> None:
+        """Something under our name that no row tells of is about to be taken back: this is its row."""
+        body = {"what": "orphan", **msgspec.structs.asdict(command)}
+        self._leave(command, self._append("alarm", body))
+
     def note(self, kind: str, body: dict[str, Any]) -> None:
         """Write down something else that later runs have to know."""
         self._append(kind, body)
@@ -177,7 +182,7 @@ def _no_price(_: str) -> float | None:
 
 
 def _nowhere(command: Command, ticket: Ticket | None) -> None:
-    raise NotImplementedError(f"nothing sends {command.order_id} yet")
+    raise EngineError(f"nothing leads to a venue, and order {command.order_id} was to be sent (its row: {ticket})")
 
 
 def _fit(part: Any) -> Any:

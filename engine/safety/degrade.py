@@ -16,8 +16,8 @@ import msgspec
 from engine.bus import Bus
 from engine.clock import Timeline
 from engine.events import LadderMoved
+from engine.exchange.freezing import ACCOUNT
 
-ACCOUNT = "account"
 PERSON = "person"
 OTHERS = "others"
 FAULTS_MAX = 64  # known at once; more than these are one fault together, which a person has to look at

@@ -23,6 +23,7 @@ def replay(
     verify: Annotated[bool, typer.Option("--verify", help="Check the chain, and every state hash on the way.")] = False,
 ) -> int:
     """Work a journal through from its first row, and compare the state with what the runs wrote down."""
+    from engine.record.folding import Differs
     from hean_tui.books import rows_of, runs_of
     from hean_tui.errors import WrongConfiguration
     from hean_tui.journal_faults import told
@@ -31,15 +32,15 @@ def replay(
     common: GlobalOptions = context.obj
     places = _places(common, journal)
     with told():
-        if verify:
-            from infrastructure.journal.verification import verify as verify_chain
-
-            verify_chain(places, has_heads=places.heads.exists())
-        from engine.record.folding import Differs
         from hean_tui.replaying import replay as fold
+        from hean_tui.replaying import replay_verified
 
         try:
-            replayed = fold(rows_of(places), runs_of(places))
+            runs = runs_of(places)
+            if verify:
+                replayed = replay_verified(places, runs, has_heads=places.heads.exists())
+            else:
+                replayed = fold(rows_of(places), runs)
         except Differs as fault:
             raise WrongConfiguration(f"The journal cannot be replayed: {fault}.") from None
     result = replayed.fold
