@@ -14,8 +14,6 @@ from infrastructure.journal import Places, verify
 from risk.gate import PlainGate
 from risk.limits import Limits
 
-_AT_ONCE = 5_000  # rows between two calls of the fold
-
 
 class Replayed(NamedTuple):
     """What came out of it."""
@@ -39,16 +37,7 @@ def replay_verified(places: Places, runs: Sequence[RunFacts], *, has_heads: bool
     """The same, with the chain of hashes verified in the same reading; on all processors where there are several."""
     kernel = fresh_kernel(runs)
     fold = Fold(kernel)
-    read: list[FoldedRow] = []
-
-    def visit(seq: int, kind: bytes, body: bytes, time_ns: int) -> None:
-        read.append(FoldedRow(seq, kind.decode(), time_ns, body))
-        if len(read) == _AT_ONCE:
-            fold.take(read)
-            read.clear()
-
-    verify(places, visit, has_heads=has_heads)
-    fold.take(read)
+    verify(places, fold.take, has_heads=has_heads)
     return Replayed(kernel, fold, len(runs), runs[0])
 
 

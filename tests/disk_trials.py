@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from infrastructure.journal import (
     verify,
 )
 from infrastructure.journal.bodies import plain_body
+from infrastructure.journal.chain_check import Visited
 from tests.lossy_disk import POWER_LOST, SECTOR, LossyDisk, Plan
 
 OPERATIONS = 900  # about as many as a whole trial has
@@ -154,12 +155,13 @@ def examine(folder: Path, told: list[int]) -> dict[str, Any]:
     there: set[int] = set()
     executions = 0
 
-    def visit(seq: int, kind: bytes, body: bytes, _: int) -> None:
+    def visit(rows: Sequence[Visited]) -> None:
         nonlocal executions
-        there.add(seq)
-        if kind == b"execution":
-            executions += 1
-            assert plain_body(body)["exec_id"].startswith("e")
+        for seq, kind, _, body in rows:
+            there.add(seq)
+            if kind == "execution":
+                executions += 1
+                assert plain_body(body)["exec_id"].startswith("e")
 
     places = Places.within(folder)
     fault = None

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infrastructure.journal import Places, verify
+from infrastructure.journal.chain_check import Visited
 
 ROOT = Path(__file__).parents[1]
 # The program as it is, on a disk that has no room for the n-th write. What the venue was sent is told at the end.
@@ -53,9 +55,8 @@ def intents(folder: Path) -> set[str]:
     """The orders that have a row."""
     found: set[str] = set()
 
-    def visit(_: int, kind: bytes, body: bytes, __: int) -> None:
-        if kind == b"intent":
-            found.add(json.loads(body)["client_id"])
+    def visit(rows: Sequence[Visited]) -> None:
+        found.update(json.loads(body)["client_id"] for _, kind, _, body in rows if kind == "intent")
 
     verify(Places.within(folder / "paper-sim"), visit)
     return found

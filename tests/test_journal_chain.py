@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from infrastructure.journal import Kind, Places, chain_parts, verify
 from infrastructure.journal.chain import row_hash
-from infrastructure.journal.chain_check import check_chain
+from infrastructure.journal.chain_check import Visited, check_chain
 from infrastructure.journal.chain_parts import check_in_parts
 from infrastructure.journal.faults import DamagedRow
 from infrastructure.journal.heads import Head
@@ -142,20 +142,20 @@ def test_a_damaged_page_of_another_table_is_noticed(tmp_path: Path) -> None:
 def test_verifying_visits_every_row_in_order(tmp_path: Path) -> None:
     """What a fold needs: number, kind and body of each."""
     write(tmp_path, 2500)
-    seen: list[tuple[int, bytes]] = []
-    verify(Places.within(tmp_path), lambda seq, kind, *_: seen.append((seq, kind)))
-    assert seen == [(1, b"anchor"), *((seq, b"execution") for seq in range(2, 2502))]
+    seen: list[Visited] = []
+    verify(Places.within(tmp_path), seen.extend)
+    assert [row[:2] for row in seen] == [(1, "anchor"), *((seq, "execution") for seq in range(2, 2502))]
 
 
 def in_parts(folder: Path, part: int = 8) -> list[int]:
     """The numbers of the rows as they are visited while three processes check them in small parts."""
     file = Places.within(folder).journal
-    seen: list[int] = []
+    seen: list[Visited] = []
     with closing(sqlite3.connect(file)) as connection:
         last = read_head(connection)
-        assert check_in_parts(connection, file, last.seq, lambda seq, *_: seen.append(seq), part=part) == last
+        assert check_in_parts(connection, file, last.seq, seen.extend, part=part) == last
         assert check_in_parts(connection, file, last.seq, part=part) == last
-    return seen
+    return [row[0] for row in seen]
 
 
 def test_in_parts_the_same_rows_hold_and_are_visited_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from threading import Event
 import pytest
 
 from infrastructure.journal import Places, verify
+from infrastructure.journal.chain_check import Visited
 from infrastructure.journal.faults import AlreadyRunning
 from infrastructure.journal.lock import LOCK_FILE, FolderLock, holder_of
 
@@ -54,9 +55,9 @@ def survives(folder: Path, rounds: int) -> None:
     head = 0
     for number in range(rounds):
         told = killed_after(folder, f"run-{number}", rng.random() * 0.05)
-        found: list[int] = []
-        verdict = verify(Places.within(folder), lambda seq, *_, seen=found: seen.append(seq))
-        assert set(told) <= set(found)
+        found: list[Visited] = []
+        verdict = verify(Places.within(folder), found.extend)
+        assert set(told) <= {row[0] for row in found}
         assert min(told) > head
         assert verdict.head.seq > head
         head = verdict.head.seq

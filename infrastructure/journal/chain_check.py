@@ -2,13 +2,14 @@
 
 import sqlite3
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from infrastructure.journal.chain import GENESIS, StoredRow, follows, row_hash
 from infrastructure.journal.faults import DamagedRow
 from infrastructure.journal.heads import Head
 
-Visit = Callable[[int, bytes, bytes, int], object]  # number, kind, body and time of a row
+Visited = tuple[int, str, int, bytes]  # number, kind, time and body of a row
+Visit = Callable[[Sequence[Visited]], object]  # some rows that hold, in their order
 START = Head(0, GENESIS)
 _AT_ONCE = 1024
 _NEARBY = 1000
@@ -32,8 +33,7 @@ def check_chain(connection: sqlite3.Connection, start: Head, up_to: int, visit: 
                 raise DamagedRow(seq + 1, "gap", f"Row {seq + 1:,} is missing, and so is all behind it.")
             good = len(rows) if _holds(previous, seq, rows) else _good_ones(previous, seq, rows)
             if visit is not None:
-                for row in rows[:good]:
-                    visit(row[0], row[4], row[5], row[2])
+                visit([(row[0], row[4].decode(), row[2], row[5]) for row in rows[:good]])
             if good < len(rows):
                 raise _first_wrong(connection, seq + good, rows[good])
             seq, previous = rows[-1][0], rows[-1][6]

@@ -26,7 +26,7 @@ PART = 20_000  # rows
 _FEW = 8  # so many parts are checked before another process has begun
 READERS_MAX = 7
 _AT_ONCE = 1024
-_VISITED = "SELECT seq, kind, body, t_mono FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+_VISITED = "SELECT seq, kind, t_mono, body FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -133,16 +133,10 @@ def _reading_along(file: Path, up_to: int, part: int, readers: int) -> Iterator[
 
 
 def _visit_rows(connection: sqlite3.Connection, after: int, up_to: int, visit: Visit) -> None:
-    text_factory = connection.text_factory
-    connection.text_factory = bytes
-    try:
-        while after < up_to:
-            rows = connection.execute(_VISITED, (after, up_to, _AT_ONCE)).fetchall()
-            for row in rows:
-                visit(*row)
-            after = rows[-1][0]
-    finally:
-        connection.text_factory = text_factory
+    while after < up_to:
+        rows = connection.execute(_VISITED, (after, up_to, _AT_ONCE)).fetchall()
+        visit(rows)
+        after = rows[-1][0]
 
 
 def _processors() -> int:

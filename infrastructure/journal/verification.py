@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.host import system
 from infrastructure.journal.bodies import plain_body
 from infrastructure.journal.chain import GENESIS
 from infrastructure.journal.chain_check import LAST_NUMBER, Visit, check_chain
@@ -17,7 +19,7 @@ from infrastructure.journal.connections import (
     refuse_truncated,
     size_of,
 )
-from infrastructure.journal.faults import DamagedRow, NoJournal, shown
+from infrastructure.journal.faults import DamagedRow, JournalFault, NoJournal, shown
 from infrastructure.journal.heads import Head, Told, compare, last_told, refuse_emptied
 from infrastructure.journal.places import Places
 from infrastructure.journal.rows import Kind
@@ -48,11 +50,12 @@ def verify(
         raise NoJournal(places.journal)
     connection, _ = there
     try:
+        pages = _PagesBeside(places.journal)
         with explained(places.journal):
             meta = read_meta(connection)
             last = check_in_parts(connection, places.journal, _up_to(connection, told), visit, readers_max)
             check_identity(connection, places, told, last, meta, has_heads=has_heads)
-            check_pages(connection, places.journal)
+            pages.join()
         return Verdict(last, int(meta["epoch"]), int(meta["schema"]), meta["instance"])
     finally:
         connection.close()
@@ -115,6 +118,28 @@ def check_pages(connection: sqlite3.Connection, file: Path) -> None:
     (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if answer != "ok":
         raise damaged_page(file)
+
+
+class _PagesBeside:
+    """The pages checked while the rows are read: SQLite lets go of the interpreter for it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._fault: Exception | None = None
+        self._thread = system.spawn("pages", self._check)
+
+    def join(self) -> None:
+        """Wait for the answer; raise what was found."""
+        self._thread.join()
+        if self._fault is not None:
+            raise self._fault
+
+    def _check(self) -> None:
+        try:
+            with closing(open_reader(self._file)) as connection:
+                check_pages(connection, self._file)
+        except (JournalFault, sqlite3.Error, OSError) as fault:
+            self._fault = fault
 
 
 def _up_to(connection: sqlite3.Connection, told: Told | None) -> int:
