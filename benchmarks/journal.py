@@ -33,7 +33,7 @@ from infrastructure.journal.heads import Heads
 from infrastructure.journal.rows import Draft, draft
 from infrastructure.journal.schema import read_meta
 from infrastructure.journal.store import Store
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 
 ALONE_LIMIT: Final = 3.0
@@ -206,7 +206,7 @@ def _fill(folder: Path, rows: int) -> str:
     timeline = Timeline(START_NS)
     recorder = Recorder(journal, timeline, "paper", waits=False)
     settings = KernelSettings(capital=Decimal(10_000), start_ns=START_NS, leverage=Decimal(3), epoch=1)
-    kernel = Kernel(settings, timeline, LISTING, PlainGate(Limits()), RunningFeatures(), _nowhere, recorder)
+    kernel = Kernel(settings, timeline, LISTING, Gate(Limits()), RunningFeatures(), _nowhere, recorder)
     recorder.send = _nowhere
     for instrument in LISTING:
         kernel.bus.publish(events.Tick(START_NS, instrument.symbol, 100.0, 1.0))

@@ -1,12 +1,13 @@
 """Writes the parts of the documents that come from the code: `make docs`.
 
-The pictures of the garden, and the table of an order's life. Tests hold both to the code.
+The pictures of the garden, the tables of an order's life and of the rules that kill, and what the program says. Tests
+hold all of it to the code.
 """
 # ruff: noqa: INP001 - docs holds pages, and this script beside them; it is no package.
 
 from pathlib import Path
 
-from docs import pictures, stories
+from docs import capital_tables, pictures, stories, triggers
 from engine.orders import TERMINAL, TRANSITIONS, Status
 
 ORDER_LIFE = Path(__file__).with_name("order-life.md")
@@ -32,6 +33,8 @@ def main() -> None:
     ORDER_LIFE.write_text(before + BEGIN + transition_table() + END + after, encoding="utf-8")
     pictures.main()
     stories.main()
+    triggers.main()
+    capital_tables.main()
 
 
 if __name__ == "__main__":

@@ -24,15 +24,15 @@ FATES = (
     ("A limit that waited until the price came", (f"+31m buy {ETH} 0.2 --limit 2950", f"+32m market {ETH} -3%")),
     ("A limit that was taken back", (f"+61m buy {SOL} 1 --limit 100", "+62m flatten")),
     ("Stopped out", (f"+91m buy {PERP} 0.02 --stop 86000", f"+92m market {PERP} -6%")),
-    ("A target that was reached", (f"+121m buy {SOL} 5 --stop 80 --target 140", f"+122m market {SOL} +20%")),
+    ("A target that was reached", (f"+121m buy {SOL} 5 --stop 115 --target 140", f"+122m market {SOL} +20%")),
     ("More than the limits allow", (f"+151m buy {ETH} 50",)),
     ("Sent while the venue was out of order", ("+161m fault venue.outage for 1m", f"+161m buy {ETH} 0.1")),
     ("It never arrived", ("+171m fault venue.command_lost next 1", f"+171m buy {ETH} 0.1 --limit 2000")),
     (
         "Taken and filled, and nobody heard of it",
-        ("+181m fault venue.report_lost next 4", f"+181m buy {ETH} 0.1 --stop 1500"),
+        ("+181m fault venue.report_lost next 4", f"+181m buy {ETH} 0.1 --stop 2100"),
     ),
-    ("Closed by the kill switch", (f"+201m sell {SOL} 3 --stop 400", "+205m kill")),
+    ("Closed by the kill switch", (f"+201m sell {SOL} 3 --stop 175", "+205m kill")),
 )
 
 

@@ -9,6 +9,7 @@ from engine.ledger import Ledger, Position
 from engine.markets import Market, Markets
 from engine.money import ZERO
 from engine.orders import Order
+from engine.trips import FEE_STEP, Closed, Track, Trip
 
 DAY_NS = 86_400_000_000_000
 MINUTE_NS = 60_000_000_000
@@ -28,16 +29,21 @@ class Account:
         "_curve_due_ns",
         "day_ends_ns",
         "day_start_equity",
+        "days_worst_trip",
         "entries_closed",
         "equity_curve",
         "ledger",
         "leverage",
+        "lost_trips",
         "markets",
         "now_ns",
         "open_orders",
         "owned",
         "peak_equity",
+        "tracks",
         "transfers",
+        "trip_loss_told",
+        "trips",
     )
 
     def __init__(self, markets: Markets, capital: Decimal, now_ns: int, leverage: Decimal) -> None:
@@ -54,6 +60,11 @@ class Account:
         self.day_ends_ns = day_end_ns(now_ns)
         self.equity_curve: deque[tuple[int, float]] = deque(maxlen=24 * 60)
         self._curve_due_ns = 0
+        self.trips: dict[tuple[str, str], Trip] = {}  # that are open, by strategy and symbol
+        self.tracks: dict[str, Track] = {}
+        self.trip_loss_told: Decimal | None = None  # a trip that loses as much is put down for whoever tells of it
+        self.lost_trips: list[Closed] = []
+        self.days_worst_trip: Decimal | None = None  # that ended
 
     # --- what is held
 
@@ -199,6 +210,7 @@ class Account:
         if now_ns >= self.day_ends_ns:  # a fill that is told late must not bring yesterday back
             self.day_ends_ns = day_end_ns(now_ns)
             self.day_start_equity = equity
+            self.days_worst_trip = None
         if equity > self.peak_equity:
             self.peak_equity = equity
         self.note(now_ns, float(equity))
@@ -226,8 +238,12 @@ class Account:
         price: Decimal,
         fee: Decimal,
         fee_currency: str,
+        stop: Decimal | None = None,
     ) -> Decimal:
-        """Apply an execution to the account and to the share of whose order it was; returns what it realised."""
+        """Apply an execution to the account and to the share of whose order it was; returns what it realised.
+
+        `stop` is where the loss of what is entered was meant to end.
+        """
         if self.now_ns >= self.day_ends_ns:  # the day starts with what was there before its first fill
             self.observe(self.now_ns)
         market = self.markets[symbol]
@@ -241,16 +257,61 @@ class Account:
         share = self.owned.get(key)
         if share is None:
             share = self.owned[key] = Position(symbol)
-        signed = quantity if side > 0 else -quantity
-        share.trade(signed, price)
+        held = share.quantity
+        made = share.trade(quantity if side > 0 else -quantity, price)
         if in_base and fee:
-            share.trade(-fee, price)
-            share.fees += fee * price
-        else:
-            share.fees += fee
+            made += share.trade(-fee, price)
+            fee *= price
+        share.fees += fee
+        trip = self._travel(key, share, held, made, fee, quantity)
+        if stop is not None and trip is not None and (share.quantity > ZERO) is (side > 0):
+            trip.risk += abs(price - stop) * min(quantity, abs(share.quantity))
         alone = share.quantity == position.quantity
         position.strategy = strategy if alone else self._main_holder(position, strategy)
         return realised
+
+    def _travel(
+        self, key: tuple[str, str], share: Position, held: Decimal, made: Decimal, fee: Decimal, quantity: Decimal
+    ) -> Trip | None:
+        """A fill begins a trip, goes on with it, ends it, or ends it and begins the next; the one that is open then."""
+        after = share.quantity
+        trip = self.trips.get(key)
+        if trip is None:
+            trip = self.trips[key] = Trip(self.now_ns)
+        if not held or ((after > ZERO) is (held > ZERO) and after and not self._is_crumb(key, held, after)):
+            trip.net += made - fee
+            return trip
+        turned = after and (after > ZERO) is not (held > ZERO)
+        rest = fee - (fee * abs(held) / quantity).quantize(FEE_STEP) if turned else ZERO
+        trip.net += made - fee + rest
+        self._arrive(key, trip)
+        if not turned:
+            return None
+        trip = self.trips[key] = Trip(self.now_ns, -rest)
+        return trip
+
+    def _is_crumb(self, key: tuple[str, str], held: Decimal, after: Decimal) -> bool:
+        """Whether a sale of coins left only what cannot be sold any more."""
+        return abs(after) < abs(held) and self.markets[key[1]].is_spot and not self.held_by(*key)
+
+    def _arrive(self, key: tuple[str, str], trip: Trip) -> None:
+        """A trip is over."""
+        del self.trips[key]
+        strategy, symbol = key
+        track = self.tracks.get(strategy)
+        if track is None:
+            track = self.tracks[strategy] = Track()
+        net = trip.net
+        track.add(self.now_ns // DAY_NS, net, trip.risk)
+        if self.days_worst_trip is None or net < self.days_worst_trip:
+            self.days_worst_trip = net
+        if self.trip_loss_told is not None and net <= -self.trip_loss_told and not trip.is_told:
+            self.lost_trips.append(Closed(strategy, symbol, net))
+
+    def trip_pnl(self, key: tuple[str, str]) -> Decimal:
+        """What an open trip has made by now, at the mark."""
+        share = self.owned[key]
+        return self.trips[key].net + share.unrealised(self.markets.mark(key[1]))
 
     def _main_holder(self, position: Position, otherwise: str) -> str:
         """Whose share in the direction of the position is the largest; of equal ones, the first."""
@@ -275,7 +336,9 @@ class Account:
         for (strategy, held), share in self.owned.items():
             rest = position.quantity if strategy == position.strategy else ZERO
             if held == symbol and share.quantity != rest:
-                share.trade(rest - share.quantity, self.markets.mark(symbol))
+                before = share.quantity
+                made = share.trade(rest - before, self.markets.mark(symbol))
+                self._travel((strategy, held), share, before, made, ZERO, abs(rest - before))
 
     def fund(self, symbol: str, amount: Decimal) -> None:
         """Book funding for the account, and share it among the holders by what they hold, to the last digit."""
@@ -289,10 +352,16 @@ class Account:
         rest = amount
         for share in holders[:-1]:
             part = (amount * share.quantity / total).quantize(FUNDING_STEP)
-            share.funding += part
+            self._fund_share(share, part)
             rest -= part
         for share in holders[-1:]:
-            share.funding += rest
+            self._fund_share(share, rest)
+
+    def _fund_share(self, share: Position, amount: Decimal) -> None:
+        share.funding += amount
+        for key, held in self.owned.items():
+            if held is share and key in self.trips:
+                self.trips[key].net += amount
 
     def transfer(self, amount: Decimal) -> None:
         """Money in or out moves neither profit nor drawdown: every baseline moves with it."""

@@ -7,14 +7,12 @@ from the garbage collector, which would otherwise walk through every one of them
 
 from decimal import Decimal
 
-import msgspec
-
-
-class Event(msgspec.Struct, frozen=True, gc=False):
-    """The root of all facts."""
-
-    ts: int
-
+from engine.event import Event as Event
+from engine.loss_events import CapitalAllocated as CapitalAllocated
+from engine.loss_events import DrawdownAlert as DrawdownAlert
+from engine.loss_events import Halt as Halt
+from engine.loss_events import HaltLifted as HaltLifted
+from engine.loss_events import TierChanged as TierChanged
 
 # --- the market -----------------------------------------------------------------------------------------------------
 
@@ -143,6 +141,8 @@ class OrderDenied(Event, frozen=True, gc=False):
     strategy: str
     code: str
     sentence: str
+    numbers: tuple[tuple[str, Decimal], ...] = ()
+    passes: str = ""
 
 
 # --- the life of an order, told by the venue ------------------------------------------------------------------------
@@ -246,32 +246,24 @@ class Execution(Event, frozen=True, gc=False):
     kind: str = "trade"  # or "liquidation"
 
 
-class OrderPartlyFilled(Event, frozen=True, gc=False):
+class _Filled(Event, frozen=True, gc=False):
+    order_id: str
+    symbol: str
+    strategy: str
+    side: int
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    maker: bool
+    kind: str = "trade"  # or "liquidation"
+
+
+class OrderPartlyFilled(_Filled, frozen=True, gc=False):
     """An execution was applied and some of the order is left."""
 
-    order_id: str
-    symbol: str
-    strategy: str
-    side: int
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal
-    maker: bool
-    kind: str = "trade"  # or "liquidation"
 
-
-class OrderFilled(Event, frozen=True, gc=False):
+class OrderFilled(_Filled, frozen=True, gc=False):
     """An execution was applied and nothing of the order is left."""
-
-    order_id: str
-    symbol: str
-    strategy: str
-    side: int
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal
-    maker: bool
-    kind: str = "trade"  # or "liquidation"
 
 
 # --- money ----------------------------------------------------------------------------------------------------------
@@ -299,29 +291,6 @@ class PositionChanged(Event, frozen=True, gc=False):
     quantity: Decimal
     entry_price: Decimal
     realised: Decimal
-
-
-class DrawdownAlert(Event, frozen=True, gc=False):
-    """A level of loss was reached."""
-
-    level: str
-    loss: Decimal
-    limit: Decimal
-    sentence: str
-
-
-class Halt(Event, frozen=True, gc=False):
-    """Entries are closed for this scope until the halt is lifted."""
-
-    scope: str
-    reason: str
-
-
-class HaltLifted(Event, frozen=True, gc=False):
-    """Entries are open again for this scope."""
-
-    scope: str
-    reason: str
 
 
 # --- people and health ----------------------------------------------------------------------------------------------

@@ -8,12 +8,14 @@ import msgspec
 
 from engine.account import Account
 from engine.commands import OrderType, TimeInForce, TriggerBy
-from engine.events import Event, Signal
+from engine.events import CapitalAllocated, Event, Signal
 from engine.money import ZERO
 from engine.orders import Order
 from engine.snapshot import RiskView
 
 OPERATOR = "operator"
+NOT_HALTED = "NotHalted"  # what `refuse_unlock` says where there is nothing to lift
+ACCOUNT_SCOPE, DAY_SCOPE = "account", "day"  # of halts
 
 
 class OrderRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -33,13 +35,21 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     target: Decimal | None = None
     strategy: str = OPERATOR
     reason: str = ""
+    carry: Decimal | None = None  # what holding it is expected to earn a day, as a part of its value
 
 
 class Denial(msgspec.Struct, frozen=True, gc=False):
-    """A refusal with its code, and a sentence that holds the numbers and what would pass."""
+    """A refusal with its code, a sentence, the numbers behind it, and what would pass."""
 
     code: str
     sentence: str
+    numbers: tuple[tuple[str, Decimal], ...] = ()
+    passes: str = ""
+
+    @property
+    def told(self) -> str:
+        """All of it in one sentence."""
+        return f"{self.sentence}; {self.passes}" if self.passes else self.sentence
 
 
 class RiskGate(Protocol):
@@ -49,16 +59,40 @@ class RiskGate(Protocol):
         """Turn a strategy's wish into an order; None when there is nothing to do."""
         ...
 
-    def check(self, request: OrderRequest, account: Account) -> Denial | None:
+    def check(self, request: OrderRequest, account: Account, now_ns: int) -> Denial | None:
         """Let an order pass (None) or refuse it."""
+        ...
+
+    def passed(self, order: Order) -> None:
+        """An order is about to leave, or a journal says that it left: the next ones are measured beside it."""
         ...
 
     def judge(self, equity: Decimal, account: Account) -> Sequence[Event]:
         """Look at the losses at the marks of now: alerts and halts that follow from them."""
         ...
 
-    def level(self, account: Account) -> Decimal | None:
-        """The equity at or below which `judge` may have something new to say; None: only a new day can change it."""
+    def band(self, account: Account) -> tuple[Decimal | None, Decimal]:
+        """Between these two equities `judge` has nothing new to say; without the lower one, nothing below either."""
+        ...
+
+    def seat(self, strategies: Sequence[str], account: Account, now_ns: int) -> Sequence[Event]:
+        """These strategies work from now on: their parts of the capital."""
+        ...
+
+    def allocated(self, event: CapitalAllocated) -> None:
+        """What an earlier run had given them."""
+        ...
+
+    def trip_levels(self) -> tuple[Decimal, Decimal] | None:
+        """The loss of one open trade that is told, and the one below which it can be told again; None: never."""
+        ...
+
+    def refuse_unlock(self, scope: str, phrase: str, account: Account, now_ns: int) -> Denial | None:
+        """Why this halt cannot be lifted now with these words, or None."""
+        ...
+
+    def lift(self, scope: str, equity: Decimal, account: Account, now_ns: int, reason: str) -> Sequence[Event]:
+        """Lift a halt, and measure from here on."""
         ...
 
     def halted(self) -> str | None:
@@ -71,6 +105,10 @@ class RiskGate(Protocol):
 
     def configure(self, limits: Mapping[str, Decimal]) -> None:
         """Take these limits, by name, as a run begins with them; what was halted stays halted."""
+        ...
+
+    def judged(self) -> dict[str, Any]:
+        """The part of it that follows from what a journal tells, whoever reads it."""
         ...
 
     def saved(self) -> dict[str, Any]:

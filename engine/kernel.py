@@ -79,6 +79,7 @@ _HASHED = (
     events.OrderAmended,
     events.Halt,
     events.HaltLifted,
+    events.TierChanged,
     events.EmergencyStop,
     events.StateChanged,
 )
@@ -210,6 +211,8 @@ class Kernel:
             self._started = True
             self._refresh_entries()  # a pause from before must hold for the first wish
             if self.expected is None:
+                for event in self.gate.seat(tuple(self.strategies.seats), self.account, self.timeline.now_ns):
+                    self._tell(event)
                 self.strategies.start(self.symbols)
         self.tell_state("started")
 
@@ -284,6 +287,16 @@ class Kernel:
         if self.recorder is not None:
             self.recorder.note("input", {"what": "limit", "key": key, "value": value})
         return told
+
+    def lift_halt(self, scope: str, reason: str) -> None:
+        """A person who may do so lifts a halt; losses are measured from the equity of now."""
+        self.judge()
+        if self.recorder is not None:
+            self.recorder.note("reset", {"what": "lift", "scope": scope, "reason": reason})
+        account = self.account
+        for event in self.gate.lift(scope, account.equity(), account, self.timeline.now_ns, reason):
+            self._tell(event)
+        self.judge()
 
     def net_out(self, symbol: str) -> None:
         """What strategies hold against each other goes when the account holds nothing."""

@@ -42,7 +42,7 @@ class Losses:
         self.is_folding = False
         self._guarding = native_ns > 0  # bars are looked at as they come, not second by second
         capital = account.ledger.cash
-        self._band = Band(capital, gate.level(account), capital)
+        self._band = self._band_at(capital)
         self._guard = Guard(account, self._band)
         timeline.every(DAY_NS, self.judge)
 
@@ -56,10 +56,14 @@ class Losses:
                 return  # what was executed while we were away is known before its price is
             self._recorder.note("input", {"what": "marks", "marks": marks})
         equity = self.judge_now()
-        account = self._account
-        self._band = Band(equity, self._gate.level(account), account.peak_equity)
-        self._guard = Guard(account, self._band)
+        self._band = self._band_at(equity)
+        self._guard = Guard(self._account, self._band)
         self._keep_watching()
+
+    def _band_at(self, equity: Decimal) -> Band:
+        gate, account = self._gate, self._account
+        low, high = gate.band(account)
+        return Band(equity, low, min(high, account.peak_equity), gate.trip_levels())
 
     def judge_now(self) -> Decimal:
         """The judgement itself, at the marks of now; returns the equity."""
@@ -81,7 +85,10 @@ class Losses:
         if self.is_folding:
             return
         self._guard = Guard(self._account, self._band)
-        self._look()
+        if self._account.lost_trips:  # the exact judgement tells of them
+            self.judge()
+        else:
+            self._look()
         if not self._guarding:
             self._keep_watching()
 

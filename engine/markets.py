@@ -9,6 +9,8 @@ from engine.events import BarOpened, FundingRate, MarkPrice, Quote, Tick
 from engine.instruments import Instrument
 from engine.money import ZERO
 
+HOURS_KEPT = 720
+
 
 class Market:
     """What is known of one symbol."""
@@ -20,6 +22,7 @@ class Market:
         "exact_of",
         "funding_rate",
         "hours",
+        "hours_seen",
         "index",
         "instrument",
         "is_spot",
@@ -44,7 +47,8 @@ class Market:
         self.updated_ns: int | None = None
         self.exact_of: float | None = None  # the fair price that `exact` was made of
         self.exact = ZERO
-        self.hours: deque[float] = deque(maxlen=24)
+        self.hours_seen = 0
+        self.hours: deque[float] = deque(maxlen=HOURS_KEPT)
 
     @property
     def fair(self) -> float | None:
@@ -64,7 +68,7 @@ class Market:
         """How far the last price is from that of a day ago, or of the oldest hour that was seen."""
         if self.last is None or not self.hours:
             return None
-        return self.last / self.hours[0] - 1
+        return self.last / self.hours[-min(24, len(self.hours))] - 1
 
 
 class Markets(dict[str, Market]):
@@ -127,3 +131,4 @@ class Markets(dict[str, Market]):
         for market in self.values():
             if market.last is not None:
                 market.hours.append(market.last)
+                market.hours_seen += 1

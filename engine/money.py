@@ -15,6 +15,7 @@ for _context in (decimal.DefaultContext, decimal.getcontext()):
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+CENT = Decimal("0.01")
 COST_STEP = Decimal("1e-12")
 SHOWN = decimal.Context(prec=12, rounding=ROUND_HALF_EVEN)
 
@@ -39,6 +40,11 @@ def nearest_to(value: Decimal, step: Decimal) -> Decimal:
 def neat(value: Decimal) -> Decimal:
     """A quotient, such as an average price, to twelve significant digits: for showing, never for settling."""
     return SHOWN.create_decimal(value)
+
+
+def money(value: Decimal) -> str:
+    """An amount to the cent, with its thousands apart."""
+    return f"{value.quantize(CENT):,}"
 
 
 def plain(value: Decimal) -> str:

@@ -13,6 +13,7 @@ from engine.answers import Answer
 from engine.errors import CommandRefused, EngineError, EntriesAreClosed
 from engine.facade import Ask, Verb
 from engine.faultpoints import reach
+from engine.gate import NOT_HALTED
 from engine.kernel import Kernel
 from engine.manual_orders import ManualOrders, positive, traded_symbol
 from engine.money import plain
@@ -56,6 +57,7 @@ class Operator:
         self._transfers_ordered = 0
         self.clean: Callable[[str], str] = str  # takes secrets out of a person's words
         self.when_resumed: Callable[[str], object] = str  # told why, so that faults a person has seen are let go
+        self.books_differ: Callable[[], str | None] = lambda: None  # from those of the venue, as far as is known
         self.compare_books: Callable[[Answer], None] | None = None  # where there is a venue beside our own books
         self._closing: Flattening | None = None  # the last kill or flatten
         self._verbs: dict[Verb, Callable[[Ask, Answer], None]] = {
@@ -139,9 +141,9 @@ class Operator:
 
     def _unlock(self, ask: Ask, answer: Answer) -> None:
         """A person who has looked opens what was closed for good; what exactly, has to be typed."""
-        scope = ask.key
-        if scope != KILL_SCOPE:
-            raise CommandRefused(f"there is no lock {scope!r}; what a kill has closed is called {KILL_SCOPE}")
+        if ask.key != KILL_SCOPE:
+            self._lift(ask, answer)
+            return
         if self._kernel.state != "killed":
             raise CommandRefused("the kill switch was not used; there is nothing to unlock")
         if not ask.reason.strip():
@@ -154,6 +156,26 @@ class Operator:
         self._kernel.pause("unlocked, and resting until you resume")
         self._kernel.revive(ask.reason)
         answer.settle("what the kill has closed is open; entries are paused until you resume")
+
+    def _lift(self, ask: Ask, answer: Answer) -> None:
+        """A halt for money: its rules are the gate's; the books have to agree with the venue's first."""
+        kernel = self._kernel
+        account = kernel.account
+        refusal = kernel.gate.refuse_unlock(ask.key, ask.value, account, kernel.timeline.now_ns)
+        if refusal is not None and refusal.code == NOT_HALTED:
+            raise CommandRefused(f"{refusal.told}; what a kill has closed is called {KILL_SCOPE}")
+        if not ask.reason.strip():
+            raise CommandRefused("unlock needs a reason, in your own words: --reason TEXT")
+        if refusal is not None:
+            raise EntriesAreClosed(refusal.told)
+        if None in kernel.losses.marks_held().values():
+            raise CommandRefused("something held has no price yet, so nobody knows from where to measure; ask again")
+        differ = self.books_differ()
+        if differ is not None:
+            raise CommandRefused(f"our books and the venue's have to agree first: {differ}")
+        kernel.pause("unlocked, and resting until you resume")
+        kernel.lift_halt(ask.key, ask.reason)
+        answer.settle("the halt is lifted, and losses are measured from here; entries are paused until you resume")
 
     # --- closing
 

@@ -77,12 +77,14 @@ class OrderDesk:
         """Let the gate judge a request and send it, or keep it as denied."""
         reach("decision")
         account = self._account
-        denial = self._closed(request) or self._gate.check(request, account)
+        denial = self._closed(request) or self._gate.check(request, account, self._timeline.now_ns)
         if denial is not None:
             half = self._closing_half(request, denial)
             if half is not None:
                 if denial.code != _NOT_REDUCE_ONLY:
-                    self.refuse(request, Denial(denial.code, f"{denial.sentence}; the half that closes passes"))
+                    self.refuse(
+                        request, Denial(denial.code, denial.sentence, denial.numbers, "the half that closes passes")
+                    )
                 return self.place(half)
         order_id = self.ids.next(request.strategy)
         is_spot = account.markets[request.symbol].is_spot
@@ -108,6 +110,7 @@ class OrderDesk:
             self.deny(order, denial)
             return order
         order.take(_SUBMIT)
+        self._gate.passed(order)
         account.open_orders[order_id] = order
         self.counts["orders"] += 1
         self._bus.publish(events.OrderApproved(now, order_id, request.symbol, request.strategy, request.quantity))
@@ -121,33 +124,27 @@ class OrderDesk:
     def restore(self, order: Order) -> None:
         """Take up an order that an earlier run wrote down; whether it was sent is for others to find out."""
         order.take(_SUBMIT)
+        self._gate.passed(order)
         self._account.open_orders[order.id] = order
         self.counts["orders"] += 1
 
     def deny(self, order: Order, denial: Denial) -> None:
         """Refuse before anything was sent."""
         order.take(Step.DENY)
-        order.reason = denial.sentence
+        order.reason = denial.told
         self.counts["denied"] += 1
         self._remember(order)
-        self._bus.publish(
-            events.OrderDenied(
-                self._timeline.now_ns, order.id, order.symbol, order.strategy, denial.code, denial.sentence
-            )
-        )
+        self._tell_denied(order.id, order.symbol, order.strategy, denial)
 
     def refuse(self, wish: events.Signal | OrderRequest, denial: Denial) -> None:
         """Refuse a wish that did not even become an order."""
         self.counts["denied"] += 1
+        self._tell_denied(self.ids.next(wish.strategy), wish.symbol, wish.strategy, denial)
+
+    def _tell_denied(self, order_id: str, symbol: str, strategy: str, denial: Denial) -> None:
+        now, code = self._timeline.now_ns, denial.code
         self._bus.publish(
-            events.OrderDenied(
-                self._timeline.now_ns,
-                self.ids.next(wish.strategy),
-                wish.symbol,
-                wish.strategy,
-                denial.code,
-                denial.sentence,
-            )
+            events.OrderDenied(now, order_id, symbol, strategy, code, denial.told, denial.numbers, denial.passes)
         )
 
     def cancel(self, order: Order) -> None:
@@ -314,7 +311,10 @@ class OrderDesk:
             strategy, whole = order.strategy, order.status is _FILLED
             if whole:
                 self._close(order)
-        account.fill(strategy, event.symbol, event.side, event.quantity, event.price, event.fee, event.fee_currency)
+        stop = None if order is None or order.reduce_only else order.command.stop
+        account.fill(
+            strategy, event.symbol, event.side, event.quantity, event.price, event.fee, event.fee_currency, stop
+        )
         if event.kind == "liquidation":
             account.net_out(event.symbol)
         if self.tells:

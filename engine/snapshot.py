@@ -113,6 +113,8 @@ class RiskView(Record, frozen=True, gc=False, kw_only=True):
     var_95: Decimal | None = None
     var_99: Decimal | None = None
     limits: dict[str, Decimal] = {}
+    day_limit: Decimal | None = None
+    note: str | None = None
 
 
 class TiltView(Record, frozen=True, gc=False, kw_only=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -20,6 +20,8 @@ from engine.instruments import HOUR_NS, Instrument
 from engine.kernel import Kernel, KernelSettings, State
 from engine.operator import Operator
 from engine.record.recorder import Recorder
+from engine.safety.kill_limits import KillLimits
+from engine.safety.kill_triggers import Drawdown
 from engine.session import Session
 from engine.simulation.line import Line
 from engine.simulation.memory import Memory
@@ -32,6 +34,7 @@ from hean_tui.books import Books
 from hean_tui.discreet_journal import discreet
 from hean_tui.going_on import Past, Snapshots, held_symbols, remember, take_up
 from hean_tui.paper_faults import PaperFaults
+from hean_tui.paper_feed import PaperFeed
 from hean_tui.paper_links import AT_FULL_SPEED, IN_TIME, PaperLinks
 from hean_tui.paper_venue import FEED_LATENCY_NS, LEVERAGE, ORDER_LATENCY_NS, latency
 from hean_tui.redaction import without_secrets
@@ -39,7 +42,7 @@ from hean_tui.run_facts import RunFacts
 from hean_tui.run_hooks import RunHooks
 from hean_tui.settings.model import RiskSettings
 from hean_tui.times import START_NS
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 from strategies.registry import build
 
@@ -58,6 +61,7 @@ class PaperRun:
     parameters: Mapping[str, Mapping[str, Any]]
     capital: Decimal
     limits: Limits
+    kill: KillLimits = field(default_factory=KillLimits)
     start_ns: int = START_NS
     order_latency_ns: int = ORDER_LATENCY_NS
     feed_latency_ns: int = FEED_LATENCY_NS
@@ -67,9 +71,9 @@ class PaperRun:
 class SimulatedWorld:
     """What an operator may do to a simulated market and its venue; fills `engine.operator.World`."""
 
-    def __init__(self, world: World, venue: SimulatedVenue, timeline: Timeline, line: Line) -> None:
+    def __init__(self, world: World, venue: SimulatedVenue, faults: PaperFaults, timeline: Timeline) -> None:
         self._world = world
-        self._faults = PaperFaults(timeline, venue, line)
+        self._faults = faults
         self._venue = venue
         self._timeline = timeline
 
@@ -126,9 +130,7 @@ def build_paper_session(
     instruments = _instruments(run, books)
     recorder = None if books is None else Recorder(discreet(books.journal), timeline, "paper", waits=waits)
     line = Line(timeline)
-    kernel = Kernel(
-        kernel_settings, timeline, instruments, PlainGate(run.limits), RunningFeatures(), line.send, recorder
-    )
+    kernel = Kernel(kernel_settings, timeline, instruments, Gate(run.limits), RunningFeatures(), line.send, recorder)
     deliver: Callable[[events.Event], None] = kernel.bus.publish
     past = links = None
     if recorder is not None and books is not None:
@@ -163,7 +165,10 @@ def build_paper_session(
     for start_ns, end_ns in world.outages:
         timeline.at(max(start_ns, timeline.now_ns), venue.outage, True)
         timeline.at(max(end_ns, timeline.now_ns), venue.outage, False)
-    operator = Operator(kernel, SimulatedWorld(world, venue, timeline, line))
+    feed = PaperFeed()
+    operator = Operator(
+        kernel, SimulatedWorld(world, venue, PaperFaults(timeline, venue, line, kernel.account, feed), timeline)
+    )
     observers: dict[type[events.Event], Handler] = {
         events.Tick: venue.on_tick,
         events.Quote: venue.on_quote,
@@ -178,7 +183,7 @@ def build_paper_session(
         seed=run.seed,
         liquidation_price=venue.liquidation_price,
     )
-    session = Session(kernel, operator, views, world.events(), observers)
+    session = Session(kernel, operator, views, feed.through(world.events()), feed.observed(observers))
     kernel.prepare()
     session.run_until(run.start_ns)
     if books is None or recorder is None or links is None or memory is None:
@@ -188,6 +193,7 @@ def build_paper_session(
     operator.compare_books = links.correspondence.reconcile.run
     operator.when_resumed = links.safeguards.ladder.release
     operator.clean = without_secrets
+    links.watch_over(operator, run.kill, _drawdown_of(kernel), wants_stops=run.limits.default_stop is not None)
     session.safeguards = links.safeguards
     session.hooks = RunHooks(session, links.safeguards, recorder)
     _begin_books(run, kernel, venue, memory, links, recorder, books, past)
@@ -197,6 +203,14 @@ def build_paper_session(
     else:
         session.begin(lambda: _recover(run, links, operator, views, past))
     return session
+
+
+def _drawdown_of(kernel: Kernel) -> Drawdown:
+    """The loss since the highest equity, and the amount of it that halts this account, both as the gate has them."""
+    account, gate = kernel.account, kernel.gate
+    assert isinstance(gate, Gate), "a paper run is built with it"
+    losses = gate.losses
+    return lambda: (losses.drawdown(account.equity(), account), losses.amounts.halt)
 
 
 def _recover(run: PaperRun, links: PaperLinks, operator: Operator, views: Views, past: Past) -> None:

@@ -19,6 +19,8 @@ from engine.ports import Exchange
 from engine.record.recorder import Recorder
 from engine.recovery.outside import Outside
 from engine.recovery.recovery import Recovery
+from engine.safety.kill_limits import KillLimits
+from engine.safety.kill_triggers import Drawdown
 from engine.safety.safeguards import Safeguards
 from engine.unwinding.flattening import Flattening, remainder
 
@@ -67,6 +69,12 @@ class PaperLinks:
         recorder.when_lost = safeguards.rules.write_failed
         self.deliver: Callable[[events.Event], None] = parts.catch_up.deliver
 
+    def watch_over(self, operator: Operator, limits: KillLimits, drawdown: Drawdown, *, wants_stops: bool) -> None:
+        """Measure what has no stop from now on, and let rules kill once the run has begun."""
+        reconcile = self.correspondence.reconcile
+        self.safeguards.measure_naked(wants_stops=wants_stops)
+        self.safeguards.let_rules_kill(operator, limits, drawdown, lambda: reconcile.discrepancies)
+
     def begin(self) -> None:
         """From now on books are compared, prices are written down, and what is held is judged on them."""
         timeline = self._kernel.timeline
@@ -74,6 +82,7 @@ class PaperLinks:
         if self._pace.judge_ns:
             timeline.every(self._pace.judge_ns, self._judge)
         self.safeguards.watch_market(self._quiet_ns, self._pace.look_ns)
+        self.safeguards.arm()
         self.correspondence.reconcile.start()
 
     def recover(self, operator: Operator, facts: dict[int, str], since_ns: int, stop: Decimal | None) -> Recovery:

@@ -24,7 +24,7 @@ from hean_tui.going_on import remember, take_up
 from hean_tui.paper_links import AT_FULL_SPEED, PaperLinks
 from hean_tui.paper_venue import LATENCY, LEVERAGE
 from hean_tui.run_facts import all_instruments
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 
 
@@ -55,7 +55,7 @@ def _session(books: Books) -> Session:
         leverage=LEVERAGE if last is None else last.leverage,
         epoch=books.epoch,
     )
-    kernel = Kernel(settings, timeline, instruments, PlainGate(Limits()), RunningFeatures(), venue.send, recorder)
+    kernel = Kernel(settings, timeline, instruments, Gate(Limits()), RunningFeatures(), venue.send, recorder)
     links = PaperLinks(kernel, venue, recorder, books.runs[0].start_ns if books.runs else at_ns, AT_FULL_SPEED)
     venue.remember(Memory(remember(recorder)))
     past = take_up(kernel, books, links.correspondence.catch_up)

@@ -11,7 +11,7 @@ from engine.kernel import Kernel, KernelSettings
 from engine.record.folding import Differs, Fold, FoldedRow
 from hean_tui.run_facts import RunFacts, all_instruments, facts_of
 from infrastructure.journal import Places, verify
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 
 
@@ -50,7 +50,7 @@ def fresh_kernel(runs: Sequence[RunFacts]) -> Kernel:
         KernelSettings(capital=first.capital, start_ns=first.start_ns, leverage=first.leverage, epoch=first.epoch),
         Timeline(first.start_ns),
         all_instruments(runs),
-        PlainGate(Limits()),
+        Gate(Limits()),
         RunningFeatures(),
         _sends_nothing,
     )

@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,12 +24,14 @@ from hean_tui.run_modes import run_headless, run_with_garden
 from hean_tui.run_summary import summary
 from hean_tui.script_runner import ScriptRunner
 from hean_tui.status_file import StatusFile
+from hean_tui.supervised_child import RESTARTS
 from hean_tui.telling import tell
 from hean_tui.times import START_NS
 
 if TYPE_CHECKING:
     from hean_tui.books import Books
     from infrastructure.machine.sampler import Call
+    from risk.feasibility import Feasibility
 
 _log = logging.getLogger(__name__)
 _MILLISECOND_NS = 1_000_000
@@ -43,6 +46,7 @@ class _Run:
     status: StatusFile | None
     host: EngineHost
     books: "Books"
+    feasible: "Feasibility | None"  # what the account can trade; None where nothing is left, or nobody knows
 
 
 def run_command(request: RunRequest) -> int:
@@ -55,6 +59,7 @@ def _run(request: RunRequest, log: RunLog, stack: ExitStack) -> int:
     if request.headless:
         run = _prepare(request, log, stack)
         stack.enter_context(open_to_others(request, run.host))
+        _tell_feasibility(run)
         run_headless(run.host, request)
         watched = 0
     else:
@@ -85,7 +90,7 @@ def _run_with_garden(request: RunRequest, log: RunLog, stack: ExitStack) -> tupl
     starting = EngineView(state="starting", mode=request.mode, feed=request.feed, seed=request.seed)
     late = LateHost(build, Snapshot(engine=starting))
     stack.enter_context(open_to_others(request, late))
-    watched = run_with_garden(late, request)
+    watched = run_with_garden(late, request, lambda: built[0].feasible if built else None)
     if late.failure is not None and not built:
         if isinstance(late.failure, UserError):
             raise late.failure
@@ -95,6 +100,7 @@ def _run_with_garden(request: RunRequest, log: RunLog, stack: ExitStack) -> tupl
 
 def _prepare(request: RunRequest, log: RunLog, stack: ExitStack) -> _Run:
     from hean_tui.books import open_books
+    from hean_tui.run_feasibility import feasibility_of
     from hean_tui.run_tape import taped
 
     books = stack.enter_context(open_books(request.data_folder.path, request.seed, _start_ns(request)))
@@ -115,7 +121,16 @@ def _prepare(request: RunRequest, log: RunLog, stack: ExitStack) -> _Run:
         if request.duration_ns is None:
             script.when_done = host.end
         script.start()
-    return _Run(session, script, status, host, books)
+    feasible = feasibility_of(session, request.loaded.settings)
+    return _Run(session, script, status, host, books, feasible)
+
+
+def _tell_feasibility(run: _Run) -> None:
+    """Once: what a supervisor starts again after a crash has told it already."""
+    from hean_tui.feasibility_table import as_lines
+
+    if run.feasible is not None and os.environ.get(RESTARTS, "0") == "0":
+        tell(*as_lines(run.feasible))
 
 
 def _with_probes(
@@ -148,6 +163,7 @@ def _build(request: RunRequest, log: RunLog, books: "Books") -> Session:
         parameters=request.parameters,
         capital=request.capital,
         limits=limits_of(settings.risk),
+        kill=settings.kill.limits(),
         start_ns=_start_ns(request) if books.went_to_ns is None else books.went_to_ns,
         order_latency_ns=int(settings.sim.order_latency_ms * _MILLISECOND_NS),
         feed_latency_ns=int(settings.sim.feed_latency_ms * _MILLISECOND_NS),
@@ -183,6 +199,10 @@ def _exit_code(session: Session, script: ScriptRunner | None, latest: Snapshot, 
     if left:
         tell(f"Left over: {'; '.join(left)}.")
         codes.append(ExitCode.NOT_FLAT)
+    killed_by = None if session.safeguards is None else session.safeguards.killed_by
+    if killed_by is not None:
+        tell(f"Killed by the rule {killed_by.rule}: {killed_by.sentence}.")
+        codes.append(ExitCode.HALTED)
     if latest.risk.halted:
         tell(f"Halted: {latest.risk.halt_reason}.")
         codes.append(ExitCode.HALTED)

@@ -5,6 +5,7 @@ screen or of the process closes is opened by a person, or by the next start; it 
 """
 
 from engine.answers import Answer
+from engine.clock import SECOND_NS
 from engine.host.hooks import HostHooks
 from engine.record.recorder import Recorder
 from engine.safety.degrade import Clears, Level
@@ -20,6 +21,7 @@ class RunHooks(HostHooks):
 
     def __init__(self, session: Session, safeguards: Safeguards, recorder: Recorder) -> None:
         self._session = session
+        self._safeguards = safeguards
         self._ladder = safeguards.ladder
         self._recorder = recorder
 
@@ -40,6 +42,8 @@ class RunHooks(HostHooks):
 
     def on_gap(self, seconds: float, why: str) -> None:
         """Nothing that was known before is relied on until the books were compared."""
+        if self._safeguards.triggers is not None:
+            self._safeguards.triggers.stood_still(int(seconds * SECOND_NS))
         self._pass("stall", f"the engine stood still for {seconds:.1f} s ({why})")
 
     def on_clock_step(self, seconds: float) -> None:

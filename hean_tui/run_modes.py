@@ -22,6 +22,7 @@ from infrastructure.heralds import heralds_from
 
 if TYPE_CHECKING:
     from hean_tui.screen.app import GardenApp
+    from risk.feasibility import Feasibility
 
 _log = logging.getLogger(__name__)
 _LOOKS_EVERY_S = 0.2
@@ -40,10 +41,13 @@ def run_headless(host: EngineHost, request: RunRequest) -> None:
             heralds.ending()
 
 
-def run_with_garden(host: LateHost, request: RunRequest) -> int:
+def run_with_garden(
+    host: LateHost, request: RunRequest, feasible: "Callable[[], Feasibility | None] | None" = None
+) -> int:
     """Show the garden, start the engine behind it, and go on until one of them ends; the screen's exit code.
 
-    A screen that is lost, with its terminal or by faults of its own, does not end the run.
+    A screen that is lost, with its terminal or by faults of its own, does not end the run. `feasible` is asked what the
+    account can trade, which is known once there is an engine.
     """
     refuse_terminals_without_a_garden()
     keep_private(request.data_folder.path)
@@ -69,7 +73,12 @@ def run_with_garden(host: LateHost, request: RunRequest) -> int:
         try:
             code = _stumbled_at_worst(
                 lambda: open_garden(
-                    host, theme=screen.theme, symbols=screen.symbols, quiet=screen.quiet, on_first_frame=painted
+                    host,
+                    theme=screen.theme,
+                    symbols=screen.symbols,
+                    quiet=screen.quiet,
+                    on_first_frame=painted,
+                    feasible=feasible,
                 ),
                 STUMBLED,
             )

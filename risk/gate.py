@@ -1,4 +1,4 @@
-"""The plain gate: sizes by the distance of the stop, and keeps position, leverage and the day's loss within limits."""
+"""The one door to orders: it sizes wishes, lets orders pass or says what would, and holds the ladder of losses."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -7,28 +7,54 @@ from typing import Any
 import msgspec
 
 from engine.account import DAY_NS, Account
-from engine.commands import BUY, SELL
-from engine.events import DrawdownAlert, Event, Halt, HaltLifted, Signal
-from engine.gate import Denial, OrderRequest, grows
+from engine.errors import CommandRefused
+from engine.events import CapitalAllocated, DrawdownAlert, Event, Halt, HaltLifted, Signal
+from engine.gate import ACCOUNT_SCOPE, DAY_SCOPE, NOT_HALTED, Denial, OrderRequest, grows
 from engine.instruments import Instrument
-from engine.money import ZERO, plain
+from engine.markets import Market
+from engine.money import ZERO, money, plain
 from engine.orders import Order
-from engine.snapshot import Loss, RiskView, Thresholds
+from engine.snapshot import RiskView
+from risk.allocation import Allocation
+from risk.checks import (
+    against_data,
+    against_haste,
+    against_limits,
+    against_margin,
+    against_the_day,
+    against_the_rest,
+    growth_of,
+)
+from risk.denials import no_price, too_small
+from risk.exits import exit_of
 from risk.filters import against_filters
-from risk.limits import Limits, changed
+from risk.hands import Hand
+from risk.leases import Leases
+from risk.limits import LOSSES, Limits, changed, named
+from risk.losses import AGAIN, Ladder
+from risk.showing import figures_of, risk_view
+from risk.sizing import Sizer, Stakes, size_of
+from risk.tiers import BY_NAME
+from risk.volatility import Volatility
 
-CENT = Decimal("0.01")
-_OPTIONAL = ("max_position_size", "default_stop")
+_OPTIONAL = tuple(name for name, field in Limits.__annotations__.items() if "None" in str(field))
+
+_NEW_HAND = Hand()  # of whoever has not entered yet; nothing is ever put down in it
 
 
-class PlainGate:
+class Gate:
     """Fills `RiskGate` for one account."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, weights: Mapping[str, Decimal] | None = None) -> None:
         self.limits = limits
+        self.losses = Ladder(limits)
         self._halted_day: int | None = None
-        self._halt_reason: str | None = None
+        self._day_reason: str | None = None
+        self._hands: dict[str, Hand] = {}
         self._sized: tuple[OrderRequest, Decimal, Decimal] | None = None  # the last, with the figures behind it
+        self.sizer = Sizer(Allocation(weights), limits.kelly_fraction)
+        self._leases = Leases(self.sizer.allocation)
+        self._hours_read: dict[str, int] = {}  # of a symbol: the hours that its volatility was made of
 
     # --- sizing
 
@@ -40,36 +66,31 @@ class PlainGate:
         held = account.held_by(signal.strategy, symbol) + account.on_its_way(signal.strategy, symbol)
         direction = max(0, signal.direction) if market.is_spot else signal.direction
         if not direction:
-            return _exit(signal, held, account)
+            return exit_of(signal, held, account)
         if held and (held > ZERO) is (direction > 0):
             return None
         if market.last is None:
-            return Denial("NoPrice", f"{symbol} has no price yet")
+            return no_price(symbol)
         price = market.on_grid(market.last)
         stop = self._stop(signal, direction, price, instrument)
         if stop is not None and (price - stop) * direction <= 0:
             return Denial("StopOnWrongSide", f"the stop {plain(stop)} is on the winning side of {plain(price)}")
-        wanted = signal.quantity
-        if wanted is None and stop is None:
-            return Denial(
-                "NoStop", "without a stop there is no size: name one, set a default stop, or fix the quantity"
-            )
-        if wanted is None and stop is not None:
-            risk = account.equity() * self.limits.risk_per_trade * Decimal(repr(signal.conviction))
-            wanted = risk / abs(price - stop)
-        assert wanted is not None
         equity, others = account.equity_beside(symbol)
+        wanted, size = signal.quantity, None
+        if wanted is None:
+            if stop is None:
+                return Denial(
+                    "NoStop", "without a stop there is no size: name one, set a default stop, or fix the quantity"
+                )
+            size = size_of(self._stakes(signal, account, market, equity, price, abs(price - stop)))
+            wanted = size.quantity
         room = self._room(symbol, equity, others, account)
         cost = price * (1 + self.limits.max_leverage * instrument.fee_taker)  # a fee lowers the equity and the limit
         if wanted * cost > room:
             wanted = max(ZERO, room / cost)
         wanted = instrument.quantity_below(wanted)
         if wanted < instrument.min_quantity or wanted * price < instrument.min_notional:
-            least = max(instrument.min_quantity, instrument.min_notional / price)
-            return Denial(
-                "TooSmall",
-                f"the limits allow {plain(wanted)} {instrument.base}; the smallest order is {least:.8g}",
-            )
+            return too_small(wanted, price, instrument, size, self.limits.max_leverage)
         request = OrderRequest(
             symbol=symbol,
             side=direction,
@@ -81,6 +102,31 @@ class PlainGate:
         )
         self._sized = request, equity, others
         return request
+
+    def _stakes(
+        self, signal: Signal, account: Account, market: Market, equity: Decimal, price: Decimal, distance: Decimal
+    ) -> Stakes:
+        """What the size of a wish is made of."""
+        limits, losses, symbol = self.limits, self.losses, signal.symbol
+        losses.begin(account)
+        drawdown = losses.drawdown(equity, account)
+        day = signal.ts // DAY_NS
+        scaling = self.sizer.dynamic.at(day, account.day_start_equity - equity, drawdown, losses.amounts)
+        if limits.volatility_target is not None and self._hours_read.get(symbol) != market.hours_seen:
+            self._hours_read[symbol] = market.hours_seen
+            self.sizer.volatilities[symbol] = Volatility.of(market.hours)
+        return self.sizer.stakes(
+            signal.strategy,
+            symbol,
+            equity=equity,
+            price=price,
+            distance=distance,
+            conviction=Decimal(repr(signal.conviction)),
+            risk_per_trade=limits.risk_per_trade,
+            risk_max=limits.max_risk_per_trade or losses.tier.risk_per_trade_max,
+            scaling=scaling,
+            target=limits.volatility_target,
+        )
 
     def _stop(self, signal: Signal, direction: int, price: Decimal, instrument: Instrument) -> Decimal | None:
         if signal.stop is not None:
@@ -101,228 +147,188 @@ class PlainGate:
 
     # --- passing
 
-    def check(self, request: OrderRequest, account: Account) -> Denial | None:
-        """Filters first, then the limits; what only reduces meets no limit."""
+    def check(self, request: OrderRequest, account: Account, now_ns: int) -> Denial | None:
+        """Filters first, then the data and the limits; what only reduces meets no limit."""
         market = account.markets[request.symbol]
         if market.last is None and market.fair is None:
-            return Denial("NoPrice", f"{request.symbol} has no price yet")
+            return no_price(request.symbol)
         price = request.price or request.trigger_price or account.markets.mark(request.symbol)
         denial = against_filters(request, market.instrument, price)
         if denial is not None or not grows(request, account):
             return denial
-        return self._against_limits(request, price, account)
-
-    def _against_limits(self, request: OrderRequest, price: Decimal, account: Account) -> Denial | None:
-        held = account.held(request.symbol)
-        adding = request.quantity
-        for order in account.open_orders.values():
-            if order.symbol == request.symbol and order.side == request.side and not order.reduce_only:
-                adding += order.leaves
-        after = abs(held + adding if request.side > 0 else held - adding) * price
-        limit = self.limits.max_position_size
-        if limit is not None and after > limit:
-            return Denial(
-                "PositionTooLarge",
-                f"the position in {request.symbol} would be worth {_money(after)}; the limit is {_money(limit)}",
-            )
+        limits = self.limits
+        losses = self.losses
+        losses.begin(account)
         sized, self._sized = self._sized, None
-        if sized is not None and sized[0] is request:  # sized in this same instant: the figures are those of now
-            _, equity, others = sized
-        else:
-            equity, others = account.equity_beside(request.symbol)
-        exposure = others + after
-        if exposure > self.limits.max_leverage * equity:
-            return Denial(
-                "LeverageTooHigh",
-                f"exposure would be {_money(exposure)} on an equity of {_money(equity)}; "
-                f"{plain(self.limits.max_leverage)} times is the limit, so {_money(self.limits.max_leverage * equity)}",
-            )
-        return None
-
-    # --- the day's loss
-
-    def judge(self, equity: Decimal, account: Account) -> Sequence[Event]:
-        """Halt entries for the rest of the day once its loss reaches the limit."""
-        day = account.now_ns // DAY_NS
-        if self._halted_day is not None:
-            if day <= self._halted_day:
-                return ()
-            self._halted_day = self._halt_reason = None
-            return (HaltLifted(account.now_ns, "account", "a new day (UTC) began"),)
-        loss = account.day_start_equity - equity
-        limit = account.day_start_equity * self.limits.daily_drawdown_limit
-        if loss < limit:
-            return ()
-        self._halted_day = day
-        self._halt_reason = f"the day's loss of {_money(loss)} reached the limit of {_money(limit)}"
+        denial = against_data(market, now_ns, limits)
+        if denial is not None:
+            return denial
+        growth = growth_of(request, price, account, sized)
+        if isinstance(growth, Denial):
+            return growth
+        strategy = request.strategy
         return (
-            DrawdownAlert(account.now_ns, "halt", loss, limit, self._halt_reason),
-            Halt(account.now_ns, "account", self._halt_reason),
+            against_limits(growth, limits, losses.tier, self.sizer.share(strategy))
+            or against_the_day(growth, limits)
+            or against_haste(request, account, limits, self._hands.get(strategy, _NEW_HAND), now_ns)
+            or against_margin(growth, limits)
+            or against_the_rest(request, account, market, limits)
         )
 
-    def level(self, account: Account) -> Decimal | None:
-        """Where the day's loss reaches the limit."""
+    def passed(self, order: Order) -> None:
+        """An entry left: the next ones are measured beside it."""
+        if not order.reduce_only:
+            self._hand(order.strategy).entered(order)
+
+    def _hand(self, strategy: str) -> Hand:
+        try:
+            return self._hands[strategy]
+        except KeyError:
+            hand = self._hands[strategy] = Hand()
+            return hand
+
+    # --- losses
+
+    def judge(self, equity: Decimal, account: Account) -> Sequence[Event]:
+        """The ladder of losses, and the day's own limit."""
+        losses, now = self.losses, account.now_ns
+        told = losses.judge(equity, account)
+        day = now // DAY_NS
+        for name, track in account.tracks.items():
+            for outcome in track.outcomes:
+                self.sizer.add_outcome(name, outcome)
+            track.outcomes.clear()
+        loss = account.day_start_equity - equity
+        self.sizer.dynamic.judge(day, loss, losses.drawdown(equity, account), losses.amounts)
+        told += self._leases.judge(account, now)
         if self._halted_day is not None:
-            return None
-        return account.day_start_equity * (1 - self.limits.daily_drawdown_limit)
+            if day > self._halted_day:
+                self._halted_day = self._day_reason = None
+                told.append(HaltLifted(now, DAY_SCOPE, "a new day (UTC) began"))
+            return told
+        limit = account.day_start_equity * self.limits.daily_drawdown_limit
+        if loss >= limit:
+            self._halted_day = day
+            self._day_reason = f"the day's loss of {money(loss)} reached the limit of {money(limit)}"
+            told.append(DrawdownAlert(now, "halt", loss, limit, self._day_reason))
+            told.append(Halt(now, DAY_SCOPE, self._day_reason))
+        return told
+
+    # --- the parts of the capital
+
+    def seat(self, strategies: Sequence[str], account: Account, now_ns: int) -> Sequence[Event]:
+        """Leases of today hold; who has none gets what is free."""
+        return self._leases.seat(strategies, now_ns)
+
+    def allocated(self, event: CapitalAllocated) -> None:
+        """As an earlier run had it."""
+        self._leases.take(event)
+
+    # --- what is told of losses, and how a halt ends
+
+    def band(self, account: Account) -> tuple[Decimal | None, Decimal]:
+        """The nearest levels of the ladder, and where the day's loss reaches its limit."""
+        low, high = self.losses.band(account)
+        if self._halted_day is None:
+            day = account.day_start_equity * (1 - self.limits.daily_drawdown_limit)
+            low = day if low is None else max(low, day)
+        return low, high
+
+    def trip_levels(self) -> tuple[Decimal, Decimal] | None:
+        """Info, and half of it."""
+        info = self.losses.amounts.info
+        return info, info * AGAIN
 
     def halted(self) -> str | None:
         """Why entries are halted, or None."""
-        return self._halt_reason
+        halted = self.losses.halted
+        return self._day_reason if halted is None else halted.reason
+
+    def refuse_unlock(self, scope: str, phrase: str, account: Account, now_ns: int) -> Denial | None:
+        """A tier's halt has its waiting time and its phrase; the day's ends with the day."""
+        if scope == DAY_SCOPE and self._day_reason is not None:
+            return Denial("TooEarly", f"{self._day_reason}; nobody lifts that, the next day (UTC) does")
+        halted = self.losses.halted
+        if scope != ACCOUNT_SCOPE or halted is None:
+            return Denial(NOT_HALTED, f"there is no halt called {scope!r} now")
+        tier = BY_NAME[halted.tier]
+        opens_ns = halted.since_ns + tier.wait_ns
+        if now_ns < opens_ns:
+            left = -(-(opens_ns - now_ns) // 60_000_000_000)
+            wait = f"{left // 60} h {left % 60} min" if left >= 60 else f"{left} min"
+            return Denial("TooEarly", f"{halted.reason}; it can be lifted in {wait} at the earliest")
+        if phrase != tier.phrase:
+            return Denial("WrongPhrase", f"the phrase was not the one that lifts this halt: --phrase {tier.phrase!r}")
+        return None
+
+    def lift(self, scope: str, equity: Decimal, account: Account, now_ns: int, reason: str) -> Sequence[Event]:
+        """The ladder begins anew at the equity of now."""
+        return self.losses.lift(equity, now_ns, reason)
+
+    # --- settings, and what is kept
 
     def change(self, key: str, value: str) -> str:
-        """Set one limit by name."""
-        self.limits = changed(self.limits, key, value)
+        """Set one limit by name; levels of loss only ever tighten while the program runs."""
+        limits = changed(self.limits, key, value)
+        name = key.removeprefix("risk.")
+        if name in LOSSES:
+            self._refuse_looser(key, getattr(limits, name), getattr(self.losses.amounts, name.removesuffix("_loss")))
+        self._use(limits)
         return f"{key} is {value} now"
+
+    def _refuse_looser(self, key: str, wanted: Decimal, there: Decimal) -> None:
+        if wanted > there:
+            raise CommandRefused(
+                f"{key} can be tightened while the program runs, never loosened: {money(there)} holds, and "
+                f"{money(wanted)} was asked for"
+            )
 
     def configure(self, limits: Mapping[str, Decimal]) -> None:
         """The limits of a run; those that it does not name have none."""
-        self.limits = msgspec.convert({**dict.fromkeys(_OPTIONAL), **limits}, Limits, strict=False)
+        self._use(msgspec.convert({**dict.fromkeys(_OPTIONAL), **limits}, Limits, strict=False))
+
+    def _use(self, limits: Limits) -> None:
+        self.limits = limits
+        self.losses.use(limits)
+
+    def in_force(self) -> dict[str, Decimal]:
+        """All but those that are none."""
+        return named(self.limits)
+
+    def judged(self) -> dict[str, Any]:
+        """The limits, the losses, the day that is halted, the entries of late, and what sizes follow from."""
+        return {
+            "limits": self.in_force(),
+            "losses": self.losses.saved(),
+            "halted_day": self._halted_day,
+            "day_reason": self._day_reason,
+            "hands": {name: hand.saved() for name, hand in self._hands.items()},
+            "dynamic": self.sizer.dynamic.saved(),
+            "records": {name: record.saved() for name, record in self.sizer.records.items()},
+        }
 
     def saved(self) -> dict[str, Any]:
-        """The limits, and the day that is halted."""
-        return {"limits": self.in_force(), "halted_day": self._halted_day, "halt_reason": self._halt_reason}
+        """That, and the parts of the capital."""
+        return {**self.judged(), "allocation": self.sizer.allocation.saved()}
 
     def load(self, saved: dict[str, Any]) -> None:
         """Halted is halted."""
         self.configure({name: Decimal(value) for name, value in saved["limits"].items()})
+        self.losses.load(saved["losses"])
         self._halted_day = saved["halted_day"]
-        self._halt_reason = saved["halt_reason"]
+        self._day_reason = saved["day_reason"]
+        for name, hand in saved["hands"].items():
+            self._hand(name).load(hand)
+        self.sizer.load({name: saved[name] for name in ("records", "dynamic", "allocation")})
 
-    def in_force(self) -> dict[str, Decimal]:
-        """All but those that are none."""
-        return {name: value for name in Limits.__struct_fields__ if (value := getattr(self.limits, name)) is not None}
+    # --- showing
 
     def figures(self, order: Order, account: Account) -> dict[str, Any]:
         """Equity, exposure and what the order risks, beside the limits."""
-        equity, others = account.equity_beside(order.symbol)
-        mark = account.markets.mark(order.symbol)
-        held = account.held(order.symbol)
-        figures: dict[str, Any] = {
-            "equity": equity,
-            "held": held,
-            "exposure_elsewhere": others,
-            "exposure_after": others + abs(held + order.quantity * order.side) * mark,
-            "exposure_limit": self.limits.max_leverage * equity,
-            "day_pnl": account.day_pnl(equity),
-        }
-        if order.command.stop is not None:
-            figures["risk_at_stop"] = abs(mark - order.command.stop) * order.quantity
-            figures["risk_allowed"] = equity * self.limits.risk_per_trade
-        return figures
+        self.losses.begin(account)
+        return figures_of(order, account, self.limits, self.losses.tier)
 
     def view(self, account: Account) -> RiskView:
         """How near the limits are."""
-        equity = account.equity()
-        exposure = account.exposure()
-        return RiskView(
-            level="halt" if self._halt_reason else "none",
-            halted=self._halt_reason is not None,
-            halt_reason=self._halt_reason,
-            halt_until=None if self._halted_day is None else (self._halted_day + 1) * DAY_NS,
-            thresholds=Thresholds(halt=-(account.day_start_equity * self.limits.daily_drawdown_limit).quantize(CENT)),
-            loss=Loss(day=account.day_pnl(equity), total=equity - account.peak_equity),
-            leverage=(exposure / equity).quantize(Decimal("0.0001")) if equity > 0 else None,
-            exposure=exposure,
-            limits=self.in_force(),
-        )
-
-
-class OpenGate:
-    """No sizing, no limits and no stops of its own: a strategy alone, for comparing it with other engines."""
-
-    SHARE = Decimal("0.98")  # of what the leverage allows; the rest pays fees and a gap before the fill
-
-    def size(self, signal: Signal, account: Account) -> OrderRequest | Denial | None:
-        """All the account can carry, or exactly what the strategy asks for."""
-        symbol = signal.symbol
-        instrument = account.instrument(symbol)
-        held = account.held_by(signal.strategy, symbol) + account.on_its_way(signal.strategy, symbol)
-        direction = max(0, signal.direction) if instrument.is_spot else signal.direction
-        if held and (held > 0) == (direction > 0) and direction:
-            return None
-        if not direction:
-            return _exit(signal, held, account)
-        wanted = signal.quantity
-        if wanted is None:
-            fair = account.market(symbol).last
-            if fair is None:
-                return Denial("NoPrice", f"{symbol} has no price yet")
-            conviction = Decimal(repr(signal.conviction))
-            wanted = account.equity() * account.leverage * self.SHARE * conviction / Decimal(repr(fair))
-        wanted = instrument.quantity_below(wanted)
-        if wanted <= 0:
-            return Denial("TooSmall", f"the equity of {_money(account.equity())} buys less than one lot of {symbol}")
-        return OrderRequest(
-            symbol=symbol,
-            side=direction,
-            quantity=wanted + abs(held),
-            stop=None if signal.stop is None else instrument.price_near(Decimal(repr(signal.stop))),
-            target=None if signal.target is None else instrument.price_near(Decimal(repr(signal.target))),
-            strategy=signal.strategy,
-            reason=signal.reason,
-        )
-
-    def check(self, request: OrderRequest, account: Account) -> Denial | None:
-        """Everything passes; the venue has its own filters."""
-        return None
-
-    def judge(self, equity: Decimal, account: Account) -> Sequence[Event]:
-        """No loss is too large."""
-        return ()
-
-    def level(self, account: Account) -> Decimal | None:
-        """Nowhere."""
-        return None
-
-    def halted(self) -> str | None:
-        """Never."""
-        return None
-
-    def change(self, key: str, value: str) -> str:
-        """There is no limit to change."""
-        return f"{key} is not looked at: this run has no risk limits"
-
-    def configure(self, limits: Mapping[str, Decimal]) -> None:
-        """There are none."""
-
-    def saved(self) -> dict[str, Any]:
-        """Nothing."""
-        return {}
-
-    def load(self, saved: dict[str, Any]) -> None:
-        """There was nothing."""
-
-    def in_force(self) -> dict[str, Decimal]:
-        """There are none."""
-        return {}
-
-    def figures(self, order: Order, account: Account) -> dict[str, Any]:
-        """What is held; nothing was asked of the order."""
-        return {"held": account.held(order.symbol)}
-
-    def view(self, account: Account) -> RiskView:
-        """Exposure alone."""
-        return RiskView(exposure=account.exposure())
-
-
-def _exit(signal: Signal, held: Decimal, account: Account) -> OrderRequest | None:
-    """Close what the strategy holds, as far as the account holds it too; dust below a lot stays."""
-    in_account = account.held(signal.symbol)
-    if in_account * held <= 0:
-        return None
-    quantity = account.tradable(signal.symbol, min(abs(held), abs(in_account)))
-    if not quantity:
-        return None
-    return OrderRequest(
-        symbol=signal.symbol,
-        side=SELL if held > 0 else BUY,
-        quantity=quantity,
-        reduce_only=True,
-        strategy=signal.strategy,
-        reason=signal.reason,
-    )
-
-
-def _money(value: Decimal) -> str:
-    return f"{value.quantize(CENT):,}"
+        self.losses.begin(account)
+        return risk_view(account, self.limits, self.losses, self._halted_day, self._day_reason)

@@ -33,7 +33,7 @@ from engine.exchange.questions import (
 from engine.gate import OrderRequest
 from engine.kernel import Kernel, KernelSettings
 from engine.orders import Order, Status
-from risk.gate import OpenGate
+from risk.open_gate import OpenGate
 from tests.rehearsal import ALL_KINDS, PERP, SECOND, SPOT, START, instrument
 
 

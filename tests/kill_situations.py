@@ -27,7 +27,7 @@ from engine.simulation.memory import Memory
 from engine.simulation.venue import Latency, SimulatedVenue
 from engine.strategy import Strategy
 from engine.unwinding.closing import closes
-from risk.gate import OpenGate
+from risk.open_gate import OpenGate
 from tests.correspondence_stage import Frozen, Slip
 from tests.journal_in_memory import MemoryJournal
 from tests.lossy_wire import PATIENCE, Weather

@@ -27,7 +27,7 @@ from engine.recovery.outside import Outside
 from engine.recovery.recovery import Recovery
 from engine.simulation.memory import Memory
 from engine.simulation.venue import Latency, SimulatedVenue
-from risk.gate import OpenGate
+from risk.open_gate import OpenGate
 from tests.correspondence_stage import Frozen
 from tests.journal_in_memory import MemoryJournal, MemoryTicket
 from tests.rehearsal import PERP, SECOND, START, instrument

@@ -12,7 +12,7 @@ from engine.gate import OrderRequest, RiskGate
 from engine.instruments import Instrument, Kind, MarginTier
 from engine.kernel import Kernel, KernelSettings
 from engine.orders import Order
-from risk.gate import OpenGate
+from risk.open_gate import OpenGate
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -67,7 +67,9 @@ class Stage:
         self.timeline = Timeline(start_ns)
         self.sent: list[Command] = []
         self.told: list[events.Event] = []
-        settings = KernelSettings(capital=Decimal(capital), start_ns=start_ns, native_ns=native_ns)
+        settings = KernelSettings(
+            capital=Decimal(capital), start_ns=start_ns, native_ns=native_ns, leverage=Decimal(10)
+        )
         instruments = [instrument(symbol) for symbol in symbols]
         self.kernel = Kernel(
             settings, self.timeline, instruments, gate or OpenGate(), RunningFeatures(), self.sent.append

@@ -15,7 +15,7 @@ from engine.strategy import Strategy
 from hean_tui.backtesting.replay import Replay, ReplaySetup
 from infrastructure.feeds import Openings
 from infrastructure.feeds.bars import opened_where_it_matters
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 from tests.rehearsal import MINUTE, PERP, SECOND, START, instrument
 
@@ -96,7 +96,7 @@ def played(
         ReplaySetup(
             instruments=[instrument(PERP)],
             strategies=[Deeds("deeds", (PERP,), {"deeds": listed})],
-            gate=PlainGate(Limits(max_leverage=Decimal(20), daily_drawdown_limit=Decimal("0.4"))),
+            gate=Gate(Limits(max_leverage=Decimal(20), daily_drawdown_limit=Decimal("0.4"))),
             stream=stream,
             openings=openings,
             first_prices={PERP: 100.0},

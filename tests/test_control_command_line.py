@@ -128,16 +128,16 @@ def test_status_is_the_snapshot(typed: Typing) -> None:
 
 def test_a_trade_from_the_first_word_to_the_last(typed: Typing) -> None:
     """Bought, seen, protected, closed; each time the sentence says what happened, and the journal holds the fills."""
-    code, out, _ = typed("buy", BTC, "0.01", "--stop", "50000")
+    code, out, _ = typed("buy", BTC, "0.01", "--stop", "80000")
     assert code == 0
     assert "is filled: 0.01" in out
     (position,) = typed.until("positions", lambda found: found[0]["stop_price"])  # the stop follows the fill
-    assert (position["symbol"], position["quantity"], position["stop_price"]) == (BTC, "0.01", "50000")
+    assert (position["symbol"], position["quantity"], position["stop_price"]) == (BTC, "0.01", "80000")
     assert BTC in typed("positions")[1]
-    code, out, _ = typed("protect", BTC, "60000")
-    assert (code, out) == (0, f"Stops at 60000 cover 0.01 {BTC}.\n")
+    code, out, _ = typed("protect", BTC, "81000")
+    assert (code, out) == (0, f"Stops at 81000 cover 0.01 {BTC}.\n")
     code, orders = typed.json("orders")
-    assert [(order["type"], order["trigger_price"]) for order in orders] == [("stop_market", "60000")]
+    assert [(order["type"], order["trigger_price"]) for order in orders] == [("stop_market", "81000")]
     code, out, _ = typed("close", BTC)
     assert code == 0
     assert "flat" in out

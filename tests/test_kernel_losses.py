@@ -9,7 +9,7 @@ from engine import events
 from engine.account import Account
 from engine.gate import Denial, OrderRequest
 from engine.orders import Status
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 from tests.rehearsal import MINUTE, PERP, SECOND, SPOT, Stage
 
@@ -28,10 +28,10 @@ steps = st.lists(
 Steps = list[tuple[int, int, tuple[int, int, int] | None]]
 
 
-class Judge(PlainGate):
+class Judge(Gate):
     """Halts as the plain gate does, and lets everything else pass."""
 
-    def check(self, request: OrderRequest, account: Account) -> Denial | None:
+    def check(self, request: OrderRequest, account: Account, now_ns: int) -> Denial | None:
         return None
 
 

@@ -10,7 +10,7 @@ from engine import events
 from engine.commands import OrderType
 from engine.orders import Status
 from engine.strategy import Strategy
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 from tests.rehearsal import DAY, MINUTE, PERP, SECOND, Stage
 
@@ -126,7 +126,7 @@ def test_a_pause_from_before_the_start_holds_for_the_first_wish() -> None:
 
 def halted_stage() -> Stage:
     """A day's loss of five per cent, which is the limit."""
-    stage = Stage(gate=PlainGate(Limits(daily_drawdown_limit=Decimal("0.05"))))
+    stage = Stage(gate=Gate(Limits(daily_drawdown_limit=Decimal("0.05"))))
     stage.tick(100.0)
     stage.kernel.start()
     stage.hold(1, "100", "100")
@@ -153,6 +153,7 @@ def test_a_halt_ends_with_its_day_also_when_nothing_is_held() -> None:
     stage.timeline.advance(stage.now // DAY * DAY + DAY)
     assert stage.heard(events.HaltLifted)
     assert stage.kernel.state == "running"
+    stage.tick(95.0)  # entries need prices of now
     assert passes(stage, 1, "1")
 
 

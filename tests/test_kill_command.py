@@ -53,7 +53,7 @@ def test_cancel_only_keeps_positions_and_their_stops(tmp_path: Path, capsys: pyt
     """The gate is closed and entries are gone; nothing is flagged as killed, and resume opens it again."""
     with running(tmp_path / "engine") as engine:
         hand = Hand(engine.root, capsys)
-        assert hand.type("buy", BTC, "0.02", "--stop", "50000")[0] == 0
+        assert hand.type("buy", BTC, "0.02", "--stop", "85000")[0] == 0
         assert hand.type("buy", BTC, "0.01", "--limit", "1000")[0] == 0
         time.sleep(0.2)  # the stop follows the fill
         code, out, _ = hand.type("kill", "--cancel-only", "--json")
@@ -98,7 +98,7 @@ def test_kill_reads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
 
 def trade_and_freeze(engine: EngineProcess, hand: Hand) -> None:
     """A position with its stop, an entry that waits, and marks that were journaled since; then nothing moves."""
-    assert hand.type("buy", BTC, "0.02", "--stop", "50000")[0] == 0
+    assert hand.type("buy", BTC, "0.02", "--stop", "85000")[0] == 0
     assert hand.type("buy", BTC, "0.01", "--limit", "1000")[0] == 0
     time.sleep(1.2)
     engine.freeze()

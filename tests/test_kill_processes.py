@@ -23,7 +23,7 @@ KILL = (sys.executable, "-m", "hean_tui", "kill", "--json", "--data-dir")
 
 def trade(engine: EngineProcess, capsys: pytest.CaptureFixture[str]) -> None:
     """A position with its stop, and an entry that waits."""
-    for words in (("0.02", "--stop", "50000"), ("0.01", "--limit", "1000")):
+    for words in (("0.02", "--stop", "85000"), ("0.01", "--limit", "1000")):
         assert say(capsys, "buy", BTC, *words, "--data-dir", str(engine.root)).code == 0
     time.sleep(0.3)
 

@@ -11,7 +11,7 @@ from engine.gate import OrderRequest
 from engine.operator import Operator
 from engine.orders import Status
 from engine.strategy import Strategy
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 from tests.rehearsal import PERP, SPOT, Stage
 from tests.trading_floor import Floor
@@ -263,7 +263,7 @@ def test_the_simulated_world_obeys_and_a_real_one_cannot(floor: Floor) -> None:
 
 def test_a_limit_is_changed_by_name() -> None:
     """What holds now is told, applies to the next order, and an unknown name is refused."""
-    floor = Floor(gate=PlainGate(Limits()))
+    floor = Floor(gate=Gate(Limits()))
     assert floor.do("set", key="max_position_size", value="150") == "max_position_size is 150 now"
     assert "the limit is 150" in floor.do("buy", PERP, "2")
     assert floor.do("set", key="max_luck", value="3").startswith("refused: ")

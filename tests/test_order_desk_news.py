@@ -10,7 +10,7 @@ from engine.commands import AmendOrder, CancelOrder, OrderType, SubmitOrder
 from engine.errors import CommandRefused, IllegalTransition
 from engine.money import ZERO
 from engine.orders import Status
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 from tests.rehearsal import PERP, SPOT, Stage
 
@@ -37,7 +37,7 @@ def test_an_approved_order_is_told_and_sent_once(stage: Stage) -> None:
 
 def test_denied_is_ours_and_rejected_is_theirs() -> None:
     """A denied order was never sent; a rejected one was; each is counted under its own name."""
-    stage = Stage(gate=PlainGate(Limits(max_position_size=Decimal(300))))
+    stage = Stage(gate=Gate(Limits(max_position_size=Decimal(300))))
     stage.tick(100.0)
     denied = stage.place(1, "4")
     assert (denied.status, stage.sent) == (Status.DENIED, [])

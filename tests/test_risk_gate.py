@@ -8,7 +8,7 @@ import pytest
 from engine import events
 from engine.orders import Status
 from engine.strategy import Strategy
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 from tests.rehearsal import PERP, SPOT
 from tests.trading_floor import Floor
@@ -26,7 +26,7 @@ class Wishes(Strategy):
 
 def floor_with(*names: str, symbols: tuple[str, ...] = (PERP, SPOT, ETH), **limits: Any) -> tuple[Floor, list[Wishes]]:
     """A floor with the plain gate, its strategies seated and started; every price is 100."""
-    floor = Floor(symbols, gate=PlainGate(Limits(**limits)))
+    floor = Floor(symbols, gate=Gate(Limits(**{"max_risk_per_trade": Decimal(1), **limits})))
     strategies = [Wishes(name, symbols, {}) for name in names]
     for strategy in strategies:
         floor.kernel.strategies.add(strategy)
@@ -58,7 +58,9 @@ def test_the_distance_of_the_stop_decides_the_size() -> None:
 
 def test_leverage_counts_what_waits_in_other_symbols() -> None:
     """Three times 10,000 at the most: two wishes of the same instant, each of which would fit alone, share it."""
-    floor, (one,) = floor_with("one", risk_per_trade=Decimal("0.2"), default_stop=Decimal("0.1"))
+    floor, (one,) = floor_with(
+        "one", risk_per_trade=Decimal("0.2"), default_stop=Decimal("0.1"), daily_drawdown_limit=Decimal("0.9")
+    )
     one.wish(1)
     one.wish(1, ETH)
     settle(floor)
@@ -77,7 +79,7 @@ def test_resting_entries_of_other_symbols_count_too() -> None:
 
 def test_coins_are_bought_with_cash_alone() -> None:
     """However near the stop, a purchase of coins costs no more than there is, and the venue takes it."""
-    floor, (one,) = floor_with("one", risk_per_trade=Decimal("0.5"))
+    floor, (one,) = floor_with("one", risk_per_trade=Decimal("0.5"), daily_drawdown_limit=Decimal("0.9"))
     one.wish(1, SPOT)
     settle(floor)
     held = floor.account.held(SPOT)
@@ -88,7 +90,8 @@ def test_coins_are_bought_with_cash_alone() -> None:
 def test_a_halt_takes_resting_entries_back_and_keeps_stops() -> None:
     """The day's loss reaches its limit: nothing that waits may make the position larger any more."""
     floor, _ = floor_with("one")
-    floor.do("buy", PERP, "100", stop=80)
+    floor.do("buy", PERP, "100")
+    floor.do("protect", PERP, stop=80)
     floor.do("buy", PERP, "50", limit=90)
     floor.trade(94.0)  # 600 of 10,000 are lost, the limit is 500
     settle(floor)
@@ -129,7 +132,7 @@ def test_a_symbol_is_in_one_hand_at_a_time() -> None:
     settle(floor)
     second.wish(-1, stop=105.0)
     settle(floor)
-    assert floor.account.held(PERP) == Decimal(10)
+    assert floor.account.held(PERP) == Decimal(5)  # two strategies work with half of the capital each
     assert denials(floor) == [f"{PERP} is in the hands of first; one strategy a symbol at a time"]
     first.wish(0)
     settle(floor)

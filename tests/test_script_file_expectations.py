@@ -110,7 +110,7 @@ def test_a_path_that_is_none_is_refused(path: str) -> None:
         ("tilt.reasons[a=b]", "no list"),
         ("tilt.reasons.first", "reasons.count"),
         ("equity_curve.count", 'no "equity_curve"'),
-        ("risk.limits", "did you mean lift?"),
+        ("risk.limits", "did you mean day_limit?"),
     ],
 )
 def test_a_name_that_no_snapshot_has_is_refused(path: str, told: str) -> None:

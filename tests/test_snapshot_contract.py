@@ -43,7 +43,11 @@ PROMISED: dict[str, set[str]] = {
 }
 THRESHOLDS, LOSS = {"info", "warning", "critical", "halt"}, {"worst_trade", "day", "total"}
 # What is there besides; a name may be added, and is then added here.
-BESIDES: dict[str, set[str]] = {"": {"market", "stream", "start"}, "orders": {"trigger_price", "reason"}}
+BESIDES: dict[str, set[str]] = {
+    "": {"market", "stream", "start"},
+    "orders": {"trigger_price", "reason"},
+    "risk": {"day_limit", "note"},
+}
 
 MONEY = re.compile(r"-?(0|[1-9]\d*)(\.\d*[1-9])?")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

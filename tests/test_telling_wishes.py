@@ -15,7 +15,7 @@ from engine.commands import OrderType
 from engine.features import Feature
 from engine.gate import OrderRequest
 from engine.strategy import Strategy
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 from tests.rehearsal import PERP, SECOND
 from tests.trading_floor import Floor
@@ -38,7 +38,7 @@ class Acting(Strategy):
 
 def acted(act: Act, *, plain: bool = False) -> tuple[Floor, list[events.Event]]:
     """A floor after a strategy acted and the market went on for a while, and what was told of it."""
-    floor = Floor((PERP,), gate=PlainGate(Limits()) if plain else None)
+    floor = Floor((PERP,), gate=Gate(Limits()) if plain else None)
     for kind in (events.Signal, events.ErrorOccurred, events.OrderFilled):
         floor.kernel.bus.subscribe(kind, floor.told.append)
     floor.kernel.strategies.add(Acting(act))

@@ -13,7 +13,7 @@ from engine.gate import RiskGate
 from engine.kernel import Kernel, KernelSettings
 from engine.operator import Operator
 from engine.simulation.venue import Latency, SimulatedVenue
-from risk.gate import OpenGate
+from risk.open_gate import OpenGate
 from tests.rehearsal import PERP, SECOND, SPOT, START, instrument
 
 LATENCY = Latency(entry_ns=50_000_000, report_ns=20_000_000)
@@ -43,7 +43,7 @@ class Floor:
             leverage=Decimal(10),
         )
         self.kernel = Kernel(
-            KernelSettings(capital=Decimal(capital), start_ns=START),
+            KernelSettings(capital=Decimal(capital), start_ns=START, leverage=Decimal(1 if gate is None else 10)),
             self.timeline,
             instruments,
             gate or OpenGate(),

@@ -20,7 +20,7 @@ from engine.simulation.venue import SimulatedVenue
 from engine.views import Views
 from hean_tui import __version__
 from infrastructure.feeds.bars import Openings, opened_where_it_matters
-from risk.gate import PlainGate
+from risk.gate import Gate
 from risk.limits import Limits
 from strategies.registry import build
 
@@ -77,7 +77,7 @@ class Run:
         venue = SimulatedVenue(self.timeline, [INSTRUMENT], self._deliver, capital=capital, leverage=Decimal(10))
         openings.matter = venue.opening_matters(SYMBOL)
         settings = KernelSettings(capital=capital, start_ns=first.ts, native_ns=native_ns)
-        gate = PlainGate(Limits(default_stop=None))  # the other engines place no stops either
+        gate = Gate(Limits(default_stop=None))  # the other engines place no stops either
         self.kernel = Kernel(settings, self.timeline, [INSTRUMENT], gate, RunningFeatures(), venue.send)
         parameters = {
             "fast": case.fast,

@@ -50,6 +50,11 @@ class _NetOut(msgspec.Struct):
     marks: dict[str, float | None]
 
 
+class _Lift(msgspec.Struct):
+    scope: str
+    reason: str
+
+
 class _Limit(msgspec.Struct):
     key: str
     value: str
@@ -146,6 +151,9 @@ class Fold:
         self.money_ns = self.last_ns
         self._kernel.bus.publish(event)
 
+    def _allocated(self, event: events.CapitalAllocated, _: bytes) -> None:
+        self._kernel.gate.allocated(event)
+
     def _denied(self, event: events.OrderDenied, _: bytes) -> None:
         self._kernel.orders.counts["denied"] += 1
         self._number(event.order_id)
@@ -218,6 +226,9 @@ class Fold:
     def _limit(self, body: _Limit, _: bytes) -> None:
         self._kernel.gate.change(body.key, body.value)
 
+    def _lift(self, body: _Lift, _: bytes) -> None:
+        self._kernel.lift_halt(body.scope, body.reason)
+
     def _mode(self, body: _Mode, _: bytes) -> None:
         kernel, reason = self._kernel, body.reason
         acts: dict[str, Callable[[], None]] = {
@@ -259,13 +270,21 @@ def _decoder(kind: Any) -> _Decode:
     return decode
 
 
-_DERIVED = (events.Halt, events.HaltLifted, events.DrawdownAlert, events.EmergencyStop, events.StateChanged)
+_DERIVED = (
+    events.Halt,
+    events.HaltLifted,
+    events.DrawdownAlert,
+    events.TierChanged,
+    events.EmergencyStop,
+    events.StateChanged,
+)
 _TOLD_ONLY = (events.OperatorActed, events.Discrepancy, events.Reconciled, events.LadderMoved)
 _OWN_WAY: dict[type[events.Event], _Apply] = {
     **dict.fromkeys(_DERIVED, Fold._follows),
     events.FundingPaid: Fold._payment,
     events.Transferred: Fold._payment,
     events.OrderDenied: Fold._denied,
+    events.CapitalAllocated: Fold._allocated,
 }
 _decode_marks = _decoder(_Marks)
 _MODES = ("recover", "start", "stop", "pause", "gate", "degrade", "kill", "revive")
@@ -281,6 +300,7 @@ _BY_WHAT: dict[bytes, tuple[_Apply, _Decode]] = {
     b"prices": (Fold._prices, _decode_marks),
     b"net_out": (Fold._net_out, _decoder(_NetOut)),
     b"limit": (Fold._limit, _decoder(_Limit)),
+    b"lift": (Fold._lift, _decoder(_Lift)),
     b"proof": (Fold._proof, _decoder(_Proof)),
     **{name.encode(): (Fold._mode, _decoder(_Mode)) for name in _MODES},
 }

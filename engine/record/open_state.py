@@ -39,5 +39,9 @@ def open_state(kernel: "Kernel") -> dict[str, Any]:
             (strategy, symbol, share.quantity, share.cost, share.realised, share.fees, share.funding)
             for (strategy, symbol), share in sorted(account.owned.items())
         ],
-        "limits": kernel.gate.in_force(),
+        "trips": [
+            (strategy, symbol, trip.net, trip.risk, trip.is_told)
+            for (strategy, symbol), trip in sorted(account.trips.items())
+        ],
+        "risk": kernel.gate.judged(),
     }

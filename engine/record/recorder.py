@@ -39,6 +39,8 @@ FACTS: dict[type[events.Event], tuple[str, Status | None]] = {
     events.Halt: ("halt", None),
     events.HaltLifted: ("reset", None),
     events.DrawdownAlert: ("alarm", None),
+    events.TierChanged: ("mode", None),
+    events.CapitalAllocated: ("mode", None),
     events.EmergencyStop: ("mode", None),
     events.StateChanged: ("mode", None),
     events.OperatorActed: ("input", None),

@@ -10,6 +10,7 @@ from engine.errors import EngineError
 from engine.kernel import Kernel, Standing
 from engine.ledger import Position
 from engine.orders import Order, Status
+from engine.trips import Closed, Track, Trip
 
 VERSION = 1
 
@@ -44,6 +45,25 @@ class SavedOrder(msgspec.Struct):
     reduce_only: bool
 
 
+class SavedTrip(msgspec.Struct):
+    """A position of a strategy that is still open."""
+
+    strategy: str
+    symbol: str
+    opened_ns: int
+    net: Decimal
+    risk: Decimal
+    is_told: bool
+
+
+class SavedTrack(msgspec.Struct):
+    """A strategy's record."""
+
+    trips: int
+    outcomes: list[float]
+    days: list[tuple[int, float]]
+
+
 class SavedState(msgspec.Struct):
     """A kernel at a moment."""
 
@@ -62,6 +82,11 @@ class SavedState(msgspec.Struct):
     day_start_equity: Decimal
     day_ends_ns: int
     transfers: int
+    trips: list[SavedTrip]
+    tracks: dict[str, SavedTrack]
+    trip_loss_told: Decimal | None
+    lost_trips: list[tuple[str, str, Decimal]]
+    days_worst_trip: Decimal | None
     standing: Standing
     gate: dict[str, Any]
     digest: tuple[str, list[str]]
@@ -90,6 +115,17 @@ def save(kernel: Kernel) -> bytes:
         day_start_equity=account.day_start_equity,
         day_ends_ns=account.day_ends_ns,
         transfers=account.transfers,
+        trips=[
+            SavedTrip(strategy, symbol, trip.opened_ns, trip.net, trip.risk, trip.is_told)
+            for (strategy, symbol), trip in account.trips.items()
+        ],
+        tracks={
+            name: SavedTrack(track.trips, list(track.outcomes), list(track.days.items()))
+            for name, track in account.tracks.items()
+        },
+        trip_loss_told=account.trip_loss_told,
+        lost_trips=[(lost.strategy, lost.symbol, lost.net) for lost in account.lost_trips],
+        days_worst_trip=account.days_worst_trip,
         standing=kernel.standing,
         gate=kernel.gate.saved(),
         digest=kernel.digest.saved(),
@@ -124,6 +160,13 @@ def load(kernel: Kernel, saved: bytes) -> None:
     account.day_start_equity = state.day_start_equity
     account.day_ends_ns = state.day_ends_ns
     account.transfers = state.transfers
+    account.trips.clear()
+    account.trips.update(((told.strategy, told.symbol), _live_trip(told)) for told in state.trips)
+    account.tracks.clear()
+    account.tracks.update((name, _live_track(told)) for name, told in state.tracks.items())
+    account.trip_loss_told = state.trip_loss_told
+    account.lost_trips[:] = [Closed(*lost) for lost in state.lost_trips]
+    account.days_worst_trip = state.days_worst_trip
     kernel.gate.load(state.gate)
     kernel.digest.load(*state.digest)
     kernel.stand(state.standing)
@@ -138,6 +181,21 @@ def _live_position(told: SavedPosition) -> Position:
     for name in SavedPosition.__struct_fields__:
         setattr(position, name, getattr(told, name))
     return position
+
+
+def _live_trip(told: SavedTrip) -> Trip:
+    trip = Trip(told.opened_ns, told.net)
+    trip.risk = told.risk
+    trip.is_told = told.is_told
+    return trip
+
+
+def _live_track(told: SavedTrack) -> Track:
+    track = Track()
+    track.trips = told.trips
+    track.outcomes[:] = told.outcomes
+    track.days.update(told.days)
+    return track
 
 
 def _order(order: Order) -> SavedOrder:

@@ -35,6 +35,8 @@ class DegradeWatch:
         self._find = find
         self._began_ns = began_ns
         self._left_ns: dict[str, int] = {}  # orders that nothing was heard of yet
+        self._entries: set[str] = set()  # those of them that add risk
+        self.entry_took: Callable[[int], object] | None = None  # whoever else wants to know how long entries take
         bus.subscribe(events.OrderSubmitted, self._on_submitted)
         bus.subscribe(events.OrderAccepted, self._on_news)
         bus.subscribe(events.OrderRejected, self._on_news)
@@ -48,21 +50,35 @@ class DegradeWatch:
 
     def _on_submitted(self, event: events.OrderSubmitted) -> None:
         if len(self._left_ns) >= ON_THEIR_WAY_MAX:
-            del self._left_ns[next(iter(self._left_ns))]
+            self._forget(next(iter(self._left_ns)))
         self._left_ns[event.order_id] = self._timeline.now_ns
         order = self._find(event.order_id)
         if order is not None and not order.reduce_only:
             self._rules.entered()
+            self._entries.add(event.order_id)
 
     def _on_news(
         self, event: events.OrderAccepted | events.OrderRejected | events.Execution | events.OrderUnknown
     ) -> None:
-        left_ns = self._left_ns.pop(event.order_id, None)
-        if left_ns is not None:
-            self._rules.order_took(self._timeline.now_ns - left_ns)  # by our own clock, not by that of the venue
+        left_ns = self._left_ns.get(event.order_id)
+        if left_ns is None:
+            return
+        is_entry = self._forget(event.order_id)
+        latency_ns = self._timeline.now_ns - left_ns  # by our own clock, not by that of the venue
+        self._rules.order_took(latency_ns)
+        if is_entry and self.entry_took is not None:
+            self.entry_took(latency_ns)
 
     def _on_end(self, event: events.OrderCancelled | events.OrderExpired | events.OrderNotAccepted) -> None:
-        self._left_ns.pop(event.order_id, None)
+        self._forget(event.order_id)
+
+    def _forget(self, order_id: str) -> bool:
+        """Wait for no news of an order any more; whether it adds risk."""
+        self._left_ns.pop(order_id, None)
+        if order_id not in self._entries:
+            return False
+        self._entries.discard(order_id)
+        return True
 
     def _on_health(self, event: events.HealthChanged) -> None:
         if event.component == PRIVATE_STREAM:

@@ -22,6 +22,8 @@ class Line:
         self.exchange = exchange
         self._timeline = timeline
         self._cut_until_ns = -1
+        self._slow_until_ns = -1
+        self._slow_ns = 0
         self._commands = 0
         self._answers = 0
         self._lost: list[tuple[int, tuple[type[Event], ...]]] = []
@@ -49,9 +51,14 @@ class Line:
         """Nothing gets through for a while, in either direction."""
         self._cut_until_ns = self._timeline.now_ns + for_ns
 
+    def slow(self, for_ns: int, by_ns: int) -> None:
+        """For a while every command takes so much longer."""
+        self._slow_until_ns = self._timeline.now_ns + for_ns
+        self._slow_ns = by_ns
+
     def mend(self) -> None:
         """Everything is in order again."""
-        self._cut_until_ns = -1
+        self._cut_until_ns = self._slow_until_ns = -1
         self._commands = self._answers = 0
         self._lost.clear()
         self._repeated.clear()
@@ -67,7 +74,11 @@ class Line:
         """Send a command, if it gets through."""
         if self._commands:
             self._commands -= 1
-        elif not self.is_cut:
+        elif self.is_cut:
+            return
+        elif self._timeline.now_ns < self._slow_until_ns:
+            self._timeline.post(self._timeline.now_ns + self._slow_ns, self._venue().send, command)
+        else:
             self._venue().send(command)
 
     def ask(self, question: Question, answer: Callable[[Reply], None]) -> None:

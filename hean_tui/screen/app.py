@@ -21,6 +21,7 @@ from hean_tui.screen.keys import PRIORITY_KEYS
 from hean_tui.screen.overlays.overlay import Overlay
 from hean_tui.screen.palette import commands
 from hean_tui.screen.theme import TOKENS, inks, theme_of
+from risk.feasibility import Feasibility
 
 _log = logging.getLogger(__name__)
 # Where nobody has set up a log, Python would print faults into the middle of the garden.
@@ -47,11 +48,16 @@ class GardenApp(Acts, App[int], inherit_bindings=False):
         symbols: str = "block",
         quiet: bool = False,
         now: Callable[[], float] | None = None,
+        feasible: Callable[[], Feasibility | None] | None = None,
         **options: Any,
     ) -> None:
-        """Draw this engine. `now` is the screen's clock in seconds: the event loop's, if none is given."""
+        """Draw this engine. `now` is the screen's clock in seconds: the event loop's, if none is given.
+
+        `feasible` says what the account can trade, as soon as somebody knows.
+        """
         App.__init__(self, **options)
         Acts.__init__(self, facade, GLYPHS[symbols], quiet=quiet, now=now or _loop_time)
+        self.lookout.feasible = feasible
         self._beat = 0
         self._on_first_frame: Callable[[GardenApp], None] | None = None
         self._leave_with: int | None = None
@@ -156,6 +162,7 @@ def open_garden(
     quiet: bool = False,
     keymap: Mapping[str, str] | None = None,
     on_first_frame: Callable[[GardenApp], None] | None = None,
+    feasible: Callable[[], Feasibility | None] | None = None,
 ) -> int:
     """Run the garden on this terminal until it is left, and return the exit code.
 
@@ -166,7 +173,9 @@ def open_garden(
 
     stumbles: list[str] = []
     while True:
-        app = GardenApp(facade, theme=theme, symbols=symbols, quiet=quiet, driver_class=GuardedDriver)
+        app = GardenApp(
+            facade, theme=theme, symbols=symbols, quiet=quiet, feasible=feasible, driver_class=GuardedDriver
+        )
         app._on_first_frame = on_first_frame
         if keymap:
             app.set_keymap(keymap)

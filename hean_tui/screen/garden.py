@@ -22,6 +22,7 @@ from hean_tui.screen.panes.ripples import Ripples
 from hean_tui.screen.panes.roots import Roots
 from hean_tui.screen.panes.sky import Sky
 from hean_tui.screen.panes.small import HEIGHT_NEEDED, WIDTH_NEEDED, Small
+from hean_tui.screen.panes.soil import Soil
 from hean_tui.screen.panes.stones import Stones
 from hean_tui.screen.panes.stream import Stream
 from hean_tui.screen.panes.strip import Strip
@@ -64,6 +65,7 @@ Each pane's title says what it is. `tab` moves between panes, `enter` opens the 
         with Horizontal(id="garden"):
             with Vertical(id="left"):
                 yield Roots(id="roots", classes="framed").data_bind(scene)
+                yield Soil(id="soil", classes="framed").data_bind(scene)
                 yield Pond(id="pond", classes="framed").data_bind(scene)
                 yield Stones(id="stones", classes="framed").data_bind(scene)
                 yield Ripples(id="ripples", classes="framed").data_bind(scene)

@@ -7,6 +7,8 @@ def _key(key: str, action: str, words: str, id: str, tooltip: str, *, show: bool
     return Binding(key, action, words, id=id, tooltip=tooltip, show=show)
 
 
+SOIL_KEY = "9"
+
 # These work everywhere, in every dialog and input.
 PRIORITY_KEYS = [
     Binding(
@@ -47,6 +49,13 @@ GARDEN_KEYS = [
     _key("6", "page('stream')", "events", "page.6", "Events"),
     _key("7", "page('meadow')", "market", "page.7", "Market"),
     _key("8", "page('roots')", "health", "page.8", "Health: components, books, the steps of the start"),
+    _key(
+        SOIL_KEY,
+        "page('soil')",
+        "capital",
+        "page.9",
+        "Capital: what this account can trade, and what a lot means to it",
+    ),
     _key("colon,ctrl+p", "app.command_palette", "commands", "palette.open", "Everything by name", show=True),
     _key(
         "question_mark", "app.toggle_help", "help", "help.toggle", "Keys, and words about the focused pane", show=True

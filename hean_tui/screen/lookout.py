@@ -2,12 +2,16 @@
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 from engine.facade import EngineFacade
 from engine.snapshot import Snapshot, StreamLine
 from hean_tui.screen.glyphs import Glyphs
+from hean_tui.screen.keys import SOIL_KEY
 from hean_tui.screen.scene import Scene, Unit
+from risk.feasibility import Feasibility
+from risk.feasibility_words import verdict_sentence
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +32,7 @@ class Lookout:
         self._note_count = 0
         self._whisper_until_s = 0.0
         self.fault_count = 0
+        self.feasible: Callable[[], Feasibility | None] | None = None  # asked until it knows
         self.live = Scene(view=Snapshot(), glyphs=glyphs, quiet=quiet)
         self.shown = self.live
 
@@ -45,6 +50,7 @@ class Lookout:
         """The scene to draw of this picture now; while it is frozen, the facts in it stay what they were."""
         if view is not self._seen:
             self._seen, self._seen_at_s = view, now_s
+        self._ask_what_is_feasible()
         self.live = replace(
             self.live,
             view=view,
@@ -57,6 +63,14 @@ class Lookout:
         )
         self.shown = replace(self.live, view=self.shown.view) if self.live.frozen else self.live
         return self.shown
+
+    def _ask_what_is_feasible(self) -> None:
+        """Once; the answer is a line of the stream, and a page of its own."""
+        told = None if self.feasible is None else self.feasible()
+        if told is not None:
+            self.feasible = None
+            self.live = replace(self.live, feasibility=told)
+            self.note("capital", f"{verdict_sentence(told)} {SOIL_KEY} shows each.")
 
     def note(self, word: str, text: str) -> None:
         """Add a line of the screen's own to the stream."""

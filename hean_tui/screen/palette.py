@@ -31,6 +31,7 @@ _PAGES = (
     ("Events", "stream"),
     ("Market", "meadow"),
     ("Health", "roots"),
+    ("Capital", "soil"),
     ("Equity", "pond"),
     ("Tilt and interventions", "breath"),
 )

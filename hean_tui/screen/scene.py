@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from engine.snapshot import Snapshot, StreamLine
 from hean_tui.screen.glyphs import BLOCK, Glyphs
+from risk.feasibility import Feasibility
 
 
 class Unit(StrEnum):
@@ -33,6 +34,7 @@ class Scene:
     whisper: str = ""  # one passing sentence in place of the key hints
     frozen: bool = False
     quiet: bool = False
+    feasibility: Feasibility | None = None  # what the account could trade at the start
     gate_closed_here: bool = False  # the engine answered that it closed the gate; a stricter state may hide it
 
     @property

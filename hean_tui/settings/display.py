@@ -8,7 +8,8 @@ from typing import Any
 from engine.money import ZERO, plain
 from hean_tui.settings.complaints import is_secret
 from hean_tui.settings.flat_names import masked, names_present
-from hean_tui.settings.model import Section, Settings, sections
+from hean_tui.settings.model import Settings, sections
+from hean_tui.settings.section import Section
 from hean_tui.settings.sources import LoadedSettings
 
 

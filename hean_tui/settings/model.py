@@ -4,11 +4,13 @@ from decimal import Decimal
 from math import isfinite
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hean_tui.errors import BadValue
 from hean_tui.numbers import LARGEST_AMOUNT, read_fraction
+from hean_tui.settings.kill import KillSettings
+from hean_tui.settings.section import Section
 from hean_tui.symbols import read_strategy_name, read_symbol
 from risk.limits import LEVERAGE_CEILING, Limits
 
@@ -37,12 +39,6 @@ StrategyName = Annotated[
     str, BeforeValidator(lambda value: read_strategy_name(value) if isinstance(value, str) else value)
 ]
 Parameter = Annotated[bool | int | Decimal | str, BeforeValidator(_parameter)]
-
-
-class Section(BaseModel):
-    """One table of the file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RiskSettings(Section):
@@ -91,6 +87,12 @@ class EngineSettings(Section):
     )
     symbols: Annotated[tuple[Symbol, ...], NoDecode, BeforeValidator(_words)] = Field(
         (), description="The symbols that are traded when no --symbol is given; empty means all of the market."
+    )
+    server_cost_per_month: Decimal = Field(
+        Decimal(6),
+        ge=0,
+        le=LARGEST_AMOUNT,
+        description="What the machine costs that this runs on, in USDT; told as a part of the account.",
     )
     event_max_queue_size: int = Field(
         10_000, ge=16, le=10_000_000, description="How many events may wait for one slow listener."
@@ -142,6 +144,7 @@ class Settings(BaseSettings):
     )
 
     risk: RiskSettings = RiskSettings()
+    kill: KillSettings = KillSettings()
     engine: EngineSettings = EngineSettings()
     sim: SimSettings = SimSettings()
     screen: ScreenSettings = ScreenSettings()

@@ -24,7 +24,7 @@ from hean_tui.sim.disk import Saved, SimDisk
 from hean_tui.sim.restless import Restless
 from hean_tui.sim.setting import Setting, epoch_of
 from hean_tui.sim.violations import Violation
-from risk.gate import PlainGate
+from risk.gate import Gate
 
 VENUE = "simulated"
 _STOP_DISTANCE = Decimal("0.05")
@@ -46,7 +46,7 @@ class Engine:
             settings,
             timeline,
             setting.instruments,
-            PlainGate(setting.limits),
+            Gate(setting.limits),
             RunningFeatures(),
             _refuse,
             self.recorder,

@@ -1,0 +1,65 @@
+"""How each strategy, and the person, has entered lately: how often, how much, and what last."""
+
+from collections import deque
+from decimal import Decimal
+from typing import Any
+
+from engine.commands import SubmitOrder
+from engine.gate import OrderRequest
+from engine.orders import Order
+
+MINUTE_NS = 60_000_000_000
+USUAL_AFTER = 5  # entries, until something is usual
+USUAL_OF = 20
+
+
+class Hand:
+    """One of them. Everything in it follows from the orders that left, so that a journal leads to the same."""
+
+    __slots__ = ("_usual", "last", "last_ns", "times")
+
+    def __init__(self) -> None:
+        self.times: deque[int] = deque()  # of the entries within the minute that ended with the last
+        self.last: tuple[Any, ...] | None = None
+        self.last_ns = 0
+        self._usual: dict[str, tuple[int, float]] = {}  # of a symbol: how many entries, and the usual quantity
+
+    def entered(self, order: Order) -> None:
+        """An entry leaves."""
+        now_ns = self.last_ns = order.created_at
+        times = self.times
+        times.append(now_ns)
+        since_ns = now_ns - MINUTE_NS
+        while times[0] <= since_ns:
+            times.popleft()
+        command = order.command
+        self.last = shape_of(command)
+        count, usual = self._usual.get(command.symbol, (0, 0.0))
+        quantity = float(command.quantity)
+        count += 1
+        self._usual[command.symbol] = count, usual + (quantity - usual) / min(count, USUAL_OF)
+
+    def wait_ns(self, rate: int, now_ns: int) -> int:
+        """How long it takes until fewer than so many entries lie within a minute."""
+        return self.times[-rate] + MINUTE_NS - now_ns
+
+    def usual_of(self, symbol: str) -> Decimal | None:
+        """How much this hand usually enters in a symbol, once that is known."""
+        count, usual = self._usual.get(symbol, (0, 0.0))
+        return Decimal(f"{usual:.8g}") if count >= USUAL_AFTER else None
+
+    def saved(self) -> dict[str, Any]:
+        """As plain values."""
+        usual = [[symbol, count, mean] for symbol, (count, mean) in sorted(self._usual.items())]
+        return {"times": list(self.times), "last_ns": self.last_ns, "usual": usual}
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """As it was, but for the shape of the last entry: a start takes longer than that is looked at."""
+        self.times = deque(saved["times"])
+        self.last_ns = saved["last_ns"]
+        self._usual = {symbol: (count, mean) for symbol, count, mean in saved["usual"]}
+
+
+def shape_of(order: OrderRequest | SubmitOrder) -> tuple[Any, ...]:
+    """What makes two entries equal."""
+    return (order.symbol, order.side, order.type, order.quantity, order.price, order.trigger_price)
