@@ -115,6 +115,18 @@ class RiskView(Record, frozen=True, gc=False, kw_only=True):
     limits: dict[str, Decimal] = {}
     day_limit: Decimal | None = None
     note: str | None = None
+    # Seconds that a position had no stop resting at the venue for all of it.
+    naked_s: float | None = None
+    naked_longest_s: float | None = None
+    naked_total_s: float | None = None
+    # What may be lost, worked out beside the engine every few seconds.
+    es_95: Decimal | None = None
+    es_99: Decimal | None = None
+    halt_chance: float | None = None
+    halt_hours: int | None = None
+    worst_stress: str | None = None
+    worst_stress_loss: Decimal | None = None
+    risk_basis: str | None = None
 
 
 class TiltView(Record, frozen=True, gc=False, kw_only=True):

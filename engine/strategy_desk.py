@@ -52,6 +52,7 @@ class Seat:
         self.failures = 0
         self.last_failure = ""
         self.last: events.Signal | None = None
+        self.allocation: Decimal | None = None  # of the equity
         self.stopped: str | None = None
         self.unfit: str | None = None  # why it can never start in this run
         self.handlers: list[Handler] = []
@@ -195,6 +196,7 @@ class StrategyDesk:
         self._gate = gate
         self._health = health
         bus.subscribe(events.Signal, self._on_signal)
+        bus.subscribe(events.CapitalAllocated, self._on_allocated)
 
     def add(self, strategy: Strategy) -> None:
         """Give a strategy its desk; it gets no event before `start`."""
@@ -291,6 +293,11 @@ class StrategyDesk:
     def _on_candle(self, candle: events.Candle) -> None:
         if self.features.on_candle(candle):
             self.bus.publish(events.FeaturesReady(candle.ts, candle.symbol, candle.interval_ns))
+
+    def _on_allocated(self, event: events.CapitalAllocated) -> None:
+        for name, share in event.shares:
+            if name in self.seats:
+                self.seats[name].allocation = share
 
     def _on_signal(self, signal: events.Signal) -> None:
         self.signals += 1

@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import islice
 
+import msgspec
+
 from engine.account import Account
 from engine.clock import SECOND_NS
 from engine.exchange.reconcile import Reconcile
 from engine.kernel import Kernel
 from engine.ledger import Position
 from engine.markets import Market
-from engine.money import ZERO, neat
+from engine.money import CENT, ZERO, neat
 from engine.orders import Order
 from engine.recovery.checklist import Step
 from engine.recovery.recovery import Recovery
 from engine.safety.market_watch import newest_price
+from engine.safety.naked import NakedView
 from engine.snapshot import (
     AccountView,
     Counts,
@@ -24,6 +27,7 @@ from engine.snapshot import (
     OrderView,
     PositionView,
     ReconcileView,
+    RiskView,
     Snapshot,
     StepView,
     StrategyView,
@@ -56,6 +60,8 @@ class Views:
         self._drops: list[Callable[[], int]] = []
         self.reconcile: Reconcile | None = None
         self.recovery: Recovery | None = None
+        self.naked: Callable[[], NakedView] | None = None
+        self.assessed: Callable[[RiskView], RiskView] | None = None  # with what is worked out beside the engine
 
     def count_drops(self, dropped: Callable[[], int]) -> None:
         """Add a queue beside the engine that may drop: how much it has dropped so far is part of the picture."""
@@ -93,7 +99,7 @@ class Views:
                 if not kernel.account.is_flat(position.symbol)  # dust below the smallest order is no position
             ),
             orders=tuple(_order(order) for order in _shown_orders(kernel)),
-            risk=kernel.gate.view(kernel.account),
+            risk=self._risk(),
             strategies=tuple(_strategy(kernel, seat) for seat in kernel.strategies.seats.values()),
             health={**kernel.health.views(), "market": newest_price(kernel.markets, now)},
             counts=Counts(
@@ -113,6 +119,15 @@ class Views:
             stream=kernel.stream.lines(),
             equity_curve=tuple(kernel.account.equity_curve),
         )
+
+    def _risk(self) -> RiskView:
+        risk = self._kernel.gate.view(self._kernel.account)
+        if self.naked is not None:
+            naked = self.naked()
+            risk = msgspec.structs.replace(
+                risk, naked_s=naked.now_s, naked_longest_s=naked.longest_s, naked_total_s=naked.total_s
+            )
+        return risk if self.assessed is None else self.assessed(risk)
 
 
 def _reconcile(reconcile: Reconcile | None, now: int) -> ReconcileView:
@@ -229,7 +244,7 @@ def _strategy(kernel: Kernel, seat: Seat) -> StrategyView:
     return StrategyView(
         name=seat.name,
         state=state,
-        allocation=None,
+        allocation=None if seat.allocation is None else (seat.allocation * account.equity()).quantize(CENT),
         pnl=pnl,
         signals=seat.signals,
         orders=seat.orders,

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+
 from engine.gate import OrderRequest, RiskGate
 from engine.host.system import monotonic_ns
 from engine.instruments import Instrument
@@ -25,7 +27,7 @@ from hean_tui.telling import tell
 from hean_tui.wording import quoted
 from infrastructure.history import BadHistory
 from risk.gate import Gate
-from risk.limits import HASTE, Limits
+from risk.limits import HASTE
 from risk.open_gate import OpenGate
 from strategies.registry import build
 from strategies.scripted import Scripted, read_orders
@@ -146,11 +148,12 @@ def _listed_orders(request: BacktestRequest, data: BacktestData) -> list[OrderRe
 def _gate(request: BacktestRequest) -> RiskGate:
     if not request.use_risk:
         return OpenGate()
-    limits = request.loaded.settings.risk.model_dump()
-    limits["max_leverage"] = min(limits["max_leverage"], request.leverage)
+    risk = request.loaded.settings.risk
+    limits = risk.limits()
+    limits = msgspec.structs.replace(limits, max_leverage=min(limits.max_leverage, request.leverage))
     if "scripted" in request.strategies:  # a list is played exactly: it was looked at by whoever wrote it
-        limits.update(dict.fromkeys(HASTE))
-    return Gate(Limits(**limits))
+        limits = msgspec.structs.replace(limits, **dict.fromkeys(HASTE))
+    return Gate(limits, risk.weights)
 
 
 def _tell_of_waiting(strategies: Sequence[Strategy]) -> None:

@@ -15,7 +15,9 @@ from engine.bus import Bus, Handler
 from engine.client_ids import base32
 from engine.clock import SECOND_NS, Timeline
 from engine.errors import CommandRefused
+from engine.facade import Ask, Verb
 from engine.faultpoints import reach
+from engine.gate import ACCOUNT_SCOPE
 from engine.instruments import HOUR_NS, Instrument
 from engine.kernel import Kernel, KernelSettings, State
 from engine.operator import Operator
@@ -40,7 +42,6 @@ from hean_tui.paper_venue import FEED_LATENCY_NS, LEVERAGE, ORDER_LATENCY_NS, la
 from hean_tui.redaction import without_secrets
 from hean_tui.run_facts import RunFacts
 from hean_tui.run_hooks import RunHooks
-from hean_tui.settings.model import RiskSettings
 from hean_tui.times import START_NS
 from risk.gate import Gate
 from risk.limits import Limits
@@ -61,6 +62,8 @@ class PaperRun:
     parameters: Mapping[str, Mapping[str, Any]]
     capital: Decimal
     limits: Limits
+    weights: Mapping[str, Decimal] = field(default_factory=dict)  # parts of the capital; none: by risk parity
+    halt_flatten: bool = False
     kill: KillLimits = field(default_factory=KillLimits)
     start_ns: int = START_NS
     order_latency_ns: int = ORDER_LATENCY_NS
@@ -105,11 +108,6 @@ def _refusing() -> Iterator[None]:
         raise CommandRefused(str(error)) from None
 
 
-def limits_of(settings: RiskSettings) -> Limits:
-    """The gate's limits from the settings."""
-    return Limits(**settings.model_dump())
-
-
 def build_paper_session(
     run: PaperRun, listen: Callable[[Bus], None] | None = None, books: Books | None = None, *, waits: bool = True
 ) -> Session:
@@ -130,7 +128,9 @@ def build_paper_session(
     instruments = _instruments(run, books)
     recorder = None if books is None else Recorder(discreet(books.journal), timeline, "paper", waits=waits)
     line = Line(timeline)
-    kernel = Kernel(kernel_settings, timeline, instruments, Gate(run.limits), RunningFeatures(), line.send, recorder)
+    kernel = Kernel(
+        kernel_settings, timeline, instruments, Gate(run.limits, run.weights), RunningFeatures(), line.send, recorder
+    )
     deliver: Callable[[events.Event], None] = kernel.bus.publish
     past = links = None
     if recorder is not None and books is not None:
@@ -189,11 +189,7 @@ def build_paper_session(
     if books is None or recorder is None or links is None or memory is None:
         session.begin()
         return session
-    views.reconcile = links.correspondence.reconcile
-    operator.compare_books = links.correspondence.reconcile.run
-    operator.when_resumed = links.safeguards.ladder.release
-    operator.clean = without_secrets
-    links.watch_over(operator, run.kill, _drawdown_of(kernel), wants_stops=run.limits.default_stop is not None)
+    _join(run, kernel, operator, views, links)
     session.safeguards = links.safeguards
     session.hooks = RunHooks(session, links.safeguards, recorder)
     _begin_books(run, kernel, venue, memory, links, recorder, books, past)
@@ -211,6 +207,25 @@ def _drawdown_of(kernel: Kernel) -> Drawdown:
     assert isinstance(gate, Gate), "a paper run is built with it"
     losses = gate.losses
     return lambda: (losses.drawdown(account.equity(), account), losses.amounts.halt)
+
+
+def _join(run: PaperRun, kernel: Kernel, operator: Operator, views: Views, links: PaperLinks) -> None:
+    """What a run with books has beside its engine: comparisons with the venue, faults, and rules that may kill."""
+    views.reconcile = links.correspondence.reconcile
+    operator.compare_books = links.correspondence.reconcile.run
+    operator.when_resumed = links.safeguards.ladder.release
+    operator.books_differ = links.correspondence.reconcile.differ
+    if run.halt_flatten:
+        kernel.bus.subscribe(events.Halt, lambda halt: _flatten_at(halt, operator))
+    operator.clean = without_secrets
+    links.watch_over(operator, run.kill, _drawdown_of(kernel), wants_stops=run.limits.default_stop is not None)
+    if links.safeguards.naked is not None:
+        views.naked = links.safeguards.naked.view
+
+
+def _flatten_at(halt: events.Halt, operator: Operator) -> None:
+    if halt.scope == ACCOUNT_SCOPE:
+        operator.handle(Ask(verb=Verb.FLATTEN, reason=halt.reason, actor="rule halt"))
 
 
 def _recover(run: PaperRun, links: PaperLinks, operator: Operator, views: Views, past: Past) -> None:

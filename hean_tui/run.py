@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from engine.host.engine_host import EngineHost, HostSettings
 from engine.session import Session
 from engine.snapshot import EngineView, Snapshot, to_json_object
@@ -17,6 +19,7 @@ from hean_tui.control_door import open_to_others
 from hean_tui.errors import Unexpected, UserError, WrongConfiguration
 from hean_tui.exit_codes import ExitCode, at_the_end_of_a_run
 from hean_tui.late_host import LateHost
+from hean_tui.portfolio_watch import PortfolioWatch
 from hean_tui.redaction import without_secrets
 from hean_tui.requests import RunRequest
 from hean_tui.run_log import RunLog
@@ -46,6 +49,7 @@ class _Run:
     status: StatusFile | None
     host: EngineHost
     books: "Books"
+    portfolio: PortfolioWatch
     feasible: "Feasibility | None"  # what the account can trade; None where nothing is left, or nobody knows
 
 
@@ -69,7 +73,7 @@ def _run(request: RunRequest, log: RunLog, stack: ExitStack) -> int:
         run = built
     if run.status is not None:
         run.status.close()
-    latest = run.host.latest()
+    latest = _with_portfolio(run)
     log.end(latest)
     if run.host.failure is not None:  # what broke in the midst of something has no state to speak for
         raise Unexpected(_crash_sentence(run.host.failure, request)) from run.host.failure
@@ -121,8 +125,21 @@ def _prepare(request: RunRequest, log: RunLog, stack: ExitStack) -> _Run:
         if request.duration_ns is None:
             script.when_done = host.end
         script.start()
+    portfolio = PortfolioWatch(session.kernel.markets, request.seed)
+    session.views.assessed = portfolio.seen
+    if not math.isinf(request.speed):
+        stack.enter_context(portfolio.beside(host.latest))
     feasible = feasibility_of(session, request.loaded.settings)
-    return _Run(session, script, status, host, books, feasible)
+    return _Run(session, script, status, host, books, portfolio, feasible)
+
+
+def _with_portfolio(run: _Run) -> Snapshot:
+    """The last picture, with the risk of the book that is left."""
+    latest = run.host.latest()
+    if not latest.positions or run.host.failure is not None:
+        return latest
+    run.portfolio.judge(latest)
+    return msgspec.structs.replace(latest, risk=run.portfolio.seen(latest.risk))
 
 
 def _tell_feasibility(run: _Run) -> None:
@@ -152,7 +169,7 @@ def _with_probes(
 
 
 def _build(request: RunRequest, log: RunLog, books: "Books") -> Session:
-    from hean_tui.bootstrap import PaperRun, build_paper_session, limits_of
+    from hean_tui.bootstrap import PaperRun, build_paper_session
 
     settings = request.loaded.settings
     run = PaperRun(
@@ -162,7 +179,9 @@ def _build(request: RunRequest, log: RunLog, books: "Books") -> Session:
         strategies=request.strategies,
         parameters=request.parameters,
         capital=request.capital,
-        limits=limits_of(settings.risk),
+        limits=settings.risk.limits(),
+        weights=settings.risk.weights,
+        halt_flatten=settings.risk.halt_flatten,
         kill=settings.kill.limits(),
         start_ns=_start_ns(request) if books.went_to_ns is None else books.went_to_ns,
         order_latency_ns=int(settings.sim.order_latency_ms * _MILLISECOND_NS),

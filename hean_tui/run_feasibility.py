@@ -6,7 +6,6 @@ from engine.errors import UnknownSymbol
 from engine.markets import Market
 from engine.money import ZERO
 from engine.session import Session
-from hean_tui.bootstrap import limits_of
 from hean_tui.settings.model import Settings
 from risk.feasibility import Feasibility, feasibility
 from risk.tiers import BY_NAME
@@ -24,7 +23,7 @@ def feasibility_of(session: Session, settings: Settings) -> Feasibility | None:
     return feasibility(
         equity,
         [(market.instrument, _price(market)) for market in kernel.markets.values()],
-        limits_of(settings.risk),
+        settings.risk.limits(),
         settings.engine.server_cost_per_month,
         BY_NAME.get(kernel.gate.view(kernel.account).tier or ""),
     )

@@ -38,7 +38,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 def test_the_limits_of_the_gate_and_the_risk_settings_are_the_same() -> None:
     """A limit that the gate knows can be set, and nothing can be set that the gate does not know."""
     risk = Settings().risk
-    assert Limits(**risk.model_dump()) == Limits()
+    assert risk.limits() == Limits()
 
 
 def test_each_source_holds_over_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,6 +104,12 @@ class Reconcile:
         """How long ago the books were compared."""
         return None if self.last_ns is None else self._timeline.now_ns - self.last_ns
 
+    def differ(self) -> str | None:
+        """Why our books and the exchange's do not agree, as far as anybody has looked; None while they do."""
+        if self.last_ns is None:
+            return "nobody has compared them yet; hean-tui reconcile does"
+        return None if not self.discrepancies else self._sentence()
+
     def start(self) -> None:
         """Compare from now on again and again."""
         if not self._is_timed:

@@ -24,7 +24,6 @@ def feasibility_of_settings(settings: Settings, capital: Decimal) -> Feasibility
     """The symbols that a run under these settings would trade."""
     from engine.simulation.world.coins import COINS
     from engine.simulation.world.listing import LISTING
-    from hean_tui.bootstrap import limits_of
 
     first = {coin.name: Decimal(repr(coin.price)) for coin in COINS}
     chosen = settings.engine.symbols
@@ -32,7 +31,7 @@ def feasibility_of_settings(settings: Settings, capital: Decimal) -> Feasibility
     return feasibility(
         capital,
         [(instrument, first.get(instrument.base)) for instrument in traded],
-        limits_of(settings.risk),
+        settings.risk.limits(),
         settings.engine.server_cost_per_month,
     )
 

@@ -8,19 +8,13 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hean_tui.errors import BadValue
-from hean_tui.numbers import LARGEST_AMOUNT, read_fraction
+from hean_tui.numbers import LARGEST_AMOUNT
 from hean_tui.settings.kill import KillSettings
+from hean_tui.settings.risk import RiskSettings
 from hean_tui.settings.section import Section
 from hean_tui.symbols import read_strategy_name, read_symbol
-from risk.limits import LEVERAGE_CEILING, Limits
 
 ENV_PREFIX = "HEAN__"
-# The gate knows its own defaults; here they are only named.
-_LIMITS = Limits()
-
-
-def _fraction(value: Any) -> Any:
-    return read_fraction(str(value)) if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
 
 def _words(value: Any) -> Any:
@@ -33,47 +27,11 @@ def _parameter(value: Any) -> Any:
     raise BadValue("a parameter is a number, a text, true or false")
 
 
-Fraction = Annotated[Decimal, BeforeValidator(_fraction)]
 Symbol = Annotated[str, BeforeValidator(lambda value: read_symbol(value) if isinstance(value, str) else value)]
 StrategyName = Annotated[
     str, BeforeValidator(lambda value: read_strategy_name(value) if isinstance(value, str) else value)
 ]
 Parameter = Annotated[bool | int | Decimal | str, BeforeValidator(_parameter)]
-
-
-class RiskSettings(Section):
-    """How much may be lost, and how much may be held."""
-
-    max_leverage: Decimal = Field(
-        _LIMITS.max_leverage,
-        gt=0,
-        le=LEVERAGE_CEILING,
-        description="All positions together are worth at most this many times the equity.",
-    )
-    max_position_size: Decimal | None = Field(
-        _LIMITS.max_position_size,
-        gt=0,
-        le=LARGEST_AMOUNT,
-        description="One position is worth at most this much, in USDT; left out, the leverage alone limits it.",
-    )
-    daily_drawdown_limit: Fraction = Field(
-        _LIMITS.daily_drawdown_limit,
-        gt=0,
-        lt=1,
-        description="When the day's loss reaches this part of its opening equity, entries halt.",
-    )
-    risk_per_trade: Fraction = Field(
-        _LIMITS.risk_per_trade,
-        gt=0,
-        lt=1,
-        description="What one trade loses when its stop is hit, as a part of the equity.",
-    )
-    default_stop: Fraction | None = Field(
-        _LIMITS.default_stop,
-        gt=0,
-        lt=1,
-        description="How far the stop of a signal that names none is from the price, as a part of it.",
-    )
 
 
 class EngineSettings(Section):
