@@ -14,6 +14,8 @@ from engine.markets import Market
 _MARGIN = 1e-6
 _NEVER = float("inf")
 NOT_YET = float("inf")
+_ALWAYS = (-_NEVER, _NEVER)
+_NOTHING: dict[str, tuple[float, float]] = {}
 
 
 class Band:
@@ -31,26 +33,6 @@ class Band:
         self.trip_again = _NEVER if trips is None else float(trips[1]) + margin
 
 
-class Holding:
-    """One position in float, and between which prices no trade in it has to be told."""
-
-    __slots__ = ("highest", "lowest", "market", "quantity")
-
-    def __init__(self, market: Market, quantity: float) -> None:
-        self.market = market
-        self.quantity = quantity
-        self.lowest = -_NEVER
-        self.highest = _NEVER
-
-    def look_at(self, net: float, cost: float, quantity: float, band: Band, *, is_told: bool) -> None:
-        """One trade in it: at which price it has lost so much that it is told, or so little that it can be again."""
-        bound = ((-band.trip_again if is_told else -band.trip_told) - net + cost) / quantity
-        if (quantity > 0.0) is not is_told:
-            self.lowest = max(self.lowest, bound)
-        else:
-            self.highest = min(self.highest, bound)
-
-
 class Guard:
     """What is held, in float, good until something moves money or positions."""
 
@@ -59,13 +41,12 @@ class Guard:
     def __init__(self, account: Account, band: Band) -> None:
         ledger, markets = account.ledger, account.markets
         base = ledger.cash
-        holdings: list[Holding] = []
+        calm = _calm_prices(account, band) if account.trips and band.trip_told < _NEVER else _NOTHING
+        holdings: list[tuple[Market, float, float, float]] = []  # quantity, and between which prices no trade is told
         for symbol, position in ledger.positions.items():
             if position.quantity:
                 base -= position.cost
-                holdings.append(Holding(markets[symbol], float(position.quantity)))
-        if holdings and band.trip_told < _NEVER:
-            self._look_at_trips(account, band, holdings)
+                holdings.append((markets[symbol], float(position.quantity), *calm.get(symbol, _ALWAYS)))
         self._holdings = holdings
         self._base = cash = float(base)
         self._low, self._high = band.low, band.high
@@ -73,21 +54,12 @@ class Guard:
         self.lone: Market | None = None  # where the only position is: between these two prices all is calm
         self.lowest = self.highest = 0.0
         if len(holdings) == 1:
-            lone = holdings[0]
-            self.lone, quantity = lone.market, lone.quantity
+            self.lone, quantity, lowest, highest = holdings[0]
             low, high = (band.low - cash) / quantity, (band.high - cash) / quantity
             if quantity < 0.0:
                 low, high = high, low
-            self.lowest, self.highest = max(low, lone.lowest), min(high, lone.highest)
-
-    def _look_at_trips(self, account: Account, band: Band, holdings: list[Holding]) -> None:
-        by_market = {holding.market.instrument.symbol: holding for holding in holdings}
-        for key, trip in account.trips.items():
-            share = account.owned[key]
-            holding = by_market.get(key[1])
-            if holding is not None and share.quantity:
-                quantity = float(share.quantity)
-                holding.look_at(float(trip.net), float(share.cost), quantity, band, is_told=trip.is_told)
+            self.lowest = max(lowest, low)
+            self.highest = min(highest, high)
 
     def estimate(self, moment_ns: int | None = None) -> float | None:
         """About what the account is worth now; None where it has to be judged exactly.
@@ -97,14 +69,32 @@ class Guard:
         """
         estimate = self._base
         is_calm = True
-        for holding in self._holdings:
-            market = holding.market
+        for market, quantity, lowest, highest in self._holdings:
             fair = market.mark if market.mark is not None else market.last
             if fair is None:
                 return None
             if moment_ns is not None and market.updated_ns != moment_ns:
                 return NOT_YET
-            estimate += holding.quantity * fair
-            if not holding.lowest < fair < holding.highest:
+            estimate += quantity * fair
+            if not lowest < fair < highest:
                 is_calm = False
         return estimate if is_calm and self._low < estimate < self._high else None
+
+
+def _calm_prices(account: Account, band: Band) -> dict[str, tuple[float, float]]:
+    """Of each symbol: at which prices a trade has lost so much that it is told, or so little that it can be again."""
+    found: dict[str, tuple[float, float]] = {}
+    owned = account.owned
+    for key, trip in account.trips.items():
+        share = owned[key]
+        quantity = float(share.quantity)
+        if not quantity:
+            continue
+        loss = band.trip_again if trip.is_told else band.trip_told
+        bound = (float(share.cost - trip.net) - loss) / quantity
+        lowest, highest = found.get(key[1], _ALWAYS)
+        if (quantity > 0.0) is not trip.is_told:
+            found[key[1]] = (max(lowest, bound), highest)
+        else:
+            found[key[1]] = (lowest, min(highest, bound))
+    return found

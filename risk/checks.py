@@ -133,8 +133,8 @@ def against_haste(request: OrderRequest, account: Account, limits: Limits, hand:
     times = limits.fat_finger
     if times is not None:
         usual = hand.usual_of(request.symbol)
-        if usual is not None and request.quantity > times * usual:
-            return denials.fat_finger(request, usual, times)
+        if usual is not None and float(request.quantity) > float(times) * usual:
+            return denials.fat_finger(request, Decimal(f"{usual:.8g}"), times)
     return None
 
 

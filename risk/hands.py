@@ -1,7 +1,6 @@
 """How each strategy, and the person, has entered lately: how often, how much, and what last."""
 
 from collections import deque
-from decimal import Decimal
 from typing import Any
 
 from engine.commands import SubmitOrder
@@ -43,10 +42,10 @@ class Hand:
         """How long it takes until fewer than so many entries lie within a minute."""
         return self.times[-rate] + MINUTE_NS - now_ns
 
-    def usual_of(self, symbol: str) -> Decimal | None:
+    def usual_of(self, symbol: str) -> float | None:
         """How much this hand usually enters in a symbol, once that is known."""
         count, usual = self._usual.get(symbol, (0, 0.0))
-        return Decimal(f"{usual:.8g}") if count >= USUAL_AFTER else None
+        return usual if count >= USUAL_AFTER else None
 
     def saved(self) -> dict[str, Any]:
         """As plain values."""
