@@ -10,11 +10,13 @@ from decimal import Decimal
 
 from engine.account import Account
 from engine.markets import Market
+from engine.trips import by_symbol
 
 _MARGIN = 1e-6
 _NEVER = float("inf")
 NOT_YET = float("inf")
 _ALWAYS = (-_NEVER, _NEVER)
+_AT_NONE = (_NEVER, -_NEVER)
 _NOTHING: dict[str, tuple[float, float]] = {}
 
 
@@ -36,7 +38,7 @@ class Band:
 class Guard:
     """What is held, in float, good until something moves money or positions."""
 
-    __slots__ = ("_base", "_high", "_holdings", "_low", "highest", "is_exposed", "lone", "lowest")
+    __slots__ = ("_base", "_high", "_holdings", "_is_calm", "_low", "highest", "is_exposed", "lone", "lowest")
 
     def __init__(self, account: Account, band: Band) -> None:
         ledger, markets = account.ledger, account.markets
@@ -51,9 +53,10 @@ class Guard:
         self._base = cash = float(base)
         self._low, self._high = band.low, band.high
         self.is_exposed = bool(holdings)
+        self._is_calm = _AT_NONE not in calm.values()
         self.lone: Market | None = None  # where the only position is: between these two prices all is calm
         self.lowest = self.highest = 0.0
-        if len(holdings) == 1:
+        if len(holdings) == 1 and self._is_calm:
             self.lone, quantity, lowest, highest = holdings[0]
             low, high = (band.low - cash) / quantity, (band.high - cash) / quantity
             if quantity < 0.0:
@@ -68,7 +71,7 @@ class Guard:
         so until the other is there the answer is `NOT_YET`.
         """
         estimate = self._base
-        is_calm = True
+        is_calm = self._is_calm
         for market, quantity, lowest, highest in self._holdings:
             fair = market.mark if market.mark is not None else market.last
             if fair is None:
@@ -82,19 +85,17 @@ class Guard:
 
 
 def _calm_prices(account: Account, band: Band) -> dict[str, tuple[float, float]]:
-    """Of each symbol: at which prices a trade has lost so much that it is told, or so little that it can be again."""
+    """Of each symbol: at which prices a trade has lost so much that it is told, or so little that it can be again.
+
+    Where nothing is held any more no price matters: it is calm at all of them, or at none.
+    """
     found: dict[str, tuple[float, float]] = {}
-    owned = account.owned
-    for key, trip in account.trips.items():
-        share = owned[key]
-        quantity = float(share.quantity)
-        if not quantity:
-            continue
-        loss = band.trip_again if trip.is_told else band.trip_told
-        bound = (float(share.cost - trip.net) - loss) / quantity
-        lowest, highest = found.get(key[1], _ALWAYS)
-        if (quantity > 0.0) is not trip.is_told:
-            found[key[1]] = (max(lowest, bound), highest)
-        else:
-            found[key[1]] = (lowest, min(highest, bound))
+    for symbol, trips in by_symbol(account.trips, account.owned).items():
+        bound = float(trips.cost) - (band.trip_again if trips.is_told else band.trip_told)
+        quantity = float(trips.quantity)
+        if quantity:
+            bound /= quantity
+            found[symbol] = (bound, _NEVER) if (quantity > 0.0) is not trips.is_told else (-_NEVER, bound)
+        elif (bound < 0.0) is trips.is_told:
+            found[symbol] = _AT_NONE
     return found

@@ -6,10 +6,12 @@ from typing import Any
 
 from engine import events
 from engine.bus import Bus
-from engine.money import plain
+from engine.money import ONE, plain
 from engine.snapshot import StreamLine
 
 LINES_MAX = 200
+HALT_LEVEL = "halt"  # of an alert
+_HOUR_NS = 3_600_000_000_000
 
 
 class Stream:
@@ -33,6 +35,8 @@ class Stream:
         return tuple(self._lines)
 
     def _keep(self, fact: events.Event) -> None:
+        if isinstance(fact, events.DrawdownAlert) and fact.level == HALT_LEVEL:
+            return  # the halt itself follows, and says the same
         self._number += 1
         self._facts.append((self._number, fact))
 
@@ -88,7 +92,17 @@ def _transfer(event: events.Transferred) -> tuple[str, str]:
 
 
 def _alert(event: events.DrawdownAlert) -> tuple[str, str]:
-    return event.level, event.sentence
+    return event.level, event.sentence.removeprefix(f"{event.level.capitalize()}: ")
+
+
+def _tier(event: events.TierChanged) -> tuple[str, str]:
+    return "tier", f"{event.before} to {event.tier}: {event.reason}"
+
+
+def _capital(event: events.CapitalAllocated) -> tuple[str, str]:
+    shares = ", ".join(f"{name} {plain((share * 100).quantize(ONE))} %" for name, share in event.shares)
+    hours = -(-(event.until_ns - event.ts) // _HOUR_NS)
+    return "capital", f"{shares}; drawn again in {hours} h"
 
 
 def _halt(event: events.Halt) -> tuple[str, str]:
@@ -136,6 +150,8 @@ _WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.FundingPaid: _funding,
     events.Transferred: _transfer,
     events.DrawdownAlert: _alert,
+    events.TierChanged: _tier,
+    events.CapitalAllocated: _capital,
     events.Halt: _halt,
     events.HaltLifted: _lifted,
     events.EmergencyStop: _stop,

@@ -1,7 +1,9 @@
 """Round trips: what each strategy made of each position, from its first fill until it is flat again."""
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from engine.ledger import Position
 from engine.money import ZERO
 
 REMEMBERED_DAYS = 60
@@ -50,3 +52,48 @@ class Track:
         if day not in self.days and len(self.days) >= REMEMBERED_DAYS:
             del self.days[next(iter(self.days))]
         self.days[day] = self.days.get(day, 0.0) + made
+
+
+class Together:
+    """All open trips of one symbol: a strategy's, and what was traded elsewhere beside it, or against it.
+
+    A trade made elsewhere that closes one of ours leaves two shares that the mark moves against each other; only what
+    they lost together was lost.
+    """
+
+    __slots__ = ("cost", "first", "is_told", "quantity", "trips")
+
+    def __init__(self, first: tuple[str, str], trip: Trip, share: Position) -> None:
+        self.first = first  # whose trip it was before anybody else came
+        self.quantity = share.quantity
+        self.cost = share.cost - trip.net  # what has to come back until nothing is lost
+        self.trips = [trip]
+        self.is_told = trip.is_told
+
+    def add(self, trip: Trip, share: Position) -> None:
+        """Another one in the same symbol."""
+        self.quantity += share.quantity
+        self.cost += share.cost - trip.net
+        self.trips.append(trip)
+        self.is_told = self.is_told or trip.is_told
+
+    def tell(self, *, is_told: bool) -> None:
+        """That somebody was told, or can be told again."""
+        for trip in self.trips:
+            trip.is_told = is_told
+
+    def loss(self, mark: Callable[[str], Decimal]) -> Decimal:
+        """Of now; what is closed needs no mark."""
+        return self.cost - self.quantity * mark(self.first[1]) if self.quantity else self.cost
+
+
+def by_symbol(trips: Mapping[tuple[str, str], Trip], owned: Mapping[tuple[str, str], Position]) -> dict[str, Together]:
+    """The trips that are open."""
+    found: dict[str, Together] = {}
+    for key, trip in trips.items():
+        one = found.get(key[1])
+        if one is None:
+            found[key[1]] = Together(key, trip, owned[key])
+        else:
+            one.add(trip, owned[key])
+    return found

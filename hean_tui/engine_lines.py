@@ -1,8 +1,10 @@
 """A running engine in plain, aligned lines: its state, positions, orders, balance, fills and performance."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
+
+from hean_tui.halts import lifting_command
 
 Facts = dict[str, Any]
 _OPEN = frozenset(("planned", "submitted", "accepted", "partly_filled", "cancelling", "amending", "unknown"))
@@ -25,7 +27,7 @@ def status_lines(snapshot: Facts) -> list[str]:
         ("drawdown", f"{money(account['drawdown'])} below the peak of {money(account['peak_equity'])}"),
         ("positions", "; ".join(_position(each) for each in snapshot["positions"]) or "none"),
         ("orders", f"{waiting} open"),
-        ("risk", f"halted: {risk['halt_reason']}" if risk["halted"] else f"level {risk['level']}"),
+        *_risk(risk),
         ("reconcile", _reconciled(snapshot["reconcile"])),
         *(
             ("strategy", f"{each['name']}, {each['state']}, {signed(each['pnl'])}{_because(each['reason'])}")
@@ -147,6 +149,39 @@ def _position(position: Facts) -> str:
         f"{position['side']} {position['quantity']} {position['symbol']} at {position['entry_price']}, "
         f"{signed(position['unrealised'])}"
     )
+
+
+def _risk(risk: Facts) -> list[tuple[str, str]]:
+    """The tier with its levels, how much of them is used, and how a halt ends."""
+    levels, loss = risk["thresholds"], risk["loss"]
+    rows: list[tuple[str, str]] = []
+    if risk["tier"] is not None:
+        amounts = ", ".join(f"{name} {_lost(levels[name.lower()])}" for name in ("Info", "Warning", "Critical", "HALT"))
+        rows.append(("tier", f"{risk['tier']}: {amounts}"))
+    told = (
+        f"{_lost(loss['worst_trade'])} lost in one trade, {_lost(loss['day'])} this day, {_lost(loss['total'])} in all"
+    )
+    if not risk["halted"]:
+        rows.append(("risk", f"level {risk['level']}; {told}"))
+    else:
+        command = lifting_command(risk["lift"], risk["tier"])
+        rows.append(("risk", f"halted: {risk['halt_reason']}"))
+        until = risk["halt_until"] or "an unknown time"
+        rows.append(("lifted", f"by itself at {until}" if command is None else f"from {until} on, by {command}"))
+    if risk.get("naked_s"):
+        rows.append(("naked", f"a position without a stop for all of it, for {risk['naked_s']:.0f} s"))
+    if risk.get("halt_chance") is not None:
+        rows.append(("tonight", f"HALT within {risk['halt_hours']} h: {risk['halt_chance'] * 100:.2f} %"))
+    if risk.get("note"):
+        rows.append(("account", risk["note"]))
+    return rows
+
+
+def _lost(result: str | None) -> str:
+    """A result as the size of a loss: a gain is none, and no cent is told before it is lost."""
+    if result is None:
+        return "-"
+    return f"{max(-Decimal(result), Decimal(0)).quantize(Decimal('0.01'), ROUND_DOWN):,.2f}"
 
 
 def _reconciled(reconcile: Facts) -> str:

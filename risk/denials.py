@@ -1,11 +1,11 @@
 """Every refusal of the gate: its code, what it means, and the sentence with the numbers and what would pass."""
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from engine.commands import SELL
 from engine.gate import Denial, OrderRequest
 from engine.instruments import Instrument
-from engine.money import money, plain
+from engine.money import ceil_to, money, plain
 from risk.limits import Limits
 from risk.sizing import Size, least_quantity, smallest_account
 
@@ -46,6 +46,14 @@ CODES = {
     "TooSmall": "what the rules allow is below the exchange's smallest order",
 }
 
+# Said where somebody wants to lift a halt; no order meets them.
+UNLOCKING = {
+    "NotHalted": "there is no halt of this name",
+    "TooEarly": "the waiting time of the halt is not over",
+    "WrongPhrase": "the typed phrase is not the one of the tier",
+}
+_TENTH, _MILLIONTH = Decimal("0.1"), Decimal("0.000001")
+
 
 def no_price(symbol: str) -> Denial:
     return Denial("NoPrice", f"{symbol} has no price yet", (), "it will be there with the first trade")
@@ -53,7 +61,7 @@ def no_price(symbol: str) -> Denial:
 
 def stale_data(symbol: str, age_s: float, limits: Limits) -> Denial:
     limit = limits.max_data_age_s or Decimal(0)
-    age = Decimal(f"{age_s:.1f}")
+    age = ceil_to(Decimal(repr(age_s)), _TENTH)
     return Denial(
         "StaleData",
         f"the newest price of {symbol} is {plain(age)} s old; {plain(limit)} s is the limit",
@@ -80,73 +88,77 @@ def unknown_equity(symbol: str) -> Denial:
     )
 
 
-def risk_too_large(request: OrderRequest, risk: Decimal, limit: Decimal, tier: str) -> Denial:
-    fits = request.quantity * limit / risk
+def risk_too_large(risk: Decimal, limit: Decimal, tier: str, fits: Decimal) -> Denial:
     return Denial(
         "RiskTooLarge",
         f"at its stop it would lose {money(risk)}; a {tier} risks {money(limit)} a trade at most",
-        (("risk", risk), ("limit", limit)),
-        f"about {fits:.6g} would pass, or a nearer stop",
+        (("risk", risk), ("limit", limit), ("fits", fits)),
+        f"{plain(fits)} would pass, or a nearer stop" if fits else "a nearer stop would pass",
     )
 
 
-def position_too_large(symbol: str, after: Decimal, limit: Decimal) -> Denial:
+def position_too_large(symbol: str, after: Decimal, limit: Decimal, fits: Decimal) -> Denial:
     return Denial(
         "PositionTooLarge",
         f"the position in {symbol} would be worth {money(after)}; the limit is {money(limit)}",
-        (("after", after), ("limit", limit)),
+        (("after", after), ("limit", limit), ("fits", fits)),
+        _smaller(fits),
     )
 
 
-def strategy_too_large(strategy: str, after: Decimal, limit: Decimal) -> Denial:
+def strategy_too_large(strategy: str, after: Decimal, limit: Decimal, fits: Decimal) -> Denial:
     return Denial(
         "StrategyTooLarge",
         f"the positions of {strategy} would be worth {money(after)}; the limit is {money(limit)}",
-        (("after", after), ("limit", limit)),
-        f"{_room(limit, after)} less would pass",
+        (("after", after), ("limit", limit), ("fits", fits)),
+        _smaller(fits),
     )
 
 
-def lease_used_up(strategy: str, after: Decimal, limit: Decimal) -> Denial:
+def lease_used_up(strategy: str, after: Decimal, limit: Decimal, fits: Decimal) -> Denial:
     return Denial(
         "LeaseUsedUp",
         f"the positions of {strategy} would be worth {money(after)}; its share of the capital carries {money(limit)}",
-        (("after", after), ("limit", limit)),
-        "shares are drawn anew at the end of the day (UTC)",
+        (("after", after), ("limit", limit), ("fits", fits)),
+        f"{_smaller(fits)}; shares are drawn anew at the end of the day (UTC)",
     )
 
 
-def too_concentrated(coin: str, after: Decimal, limit: Decimal) -> Denial:
+def too_concentrated(coin: str, after: Decimal, limit: Decimal, fits: Decimal) -> Denial:
     return Denial(
         "TooConcentrated",
         f"all {coin} together would be worth {money(after)}; the limit is {money(limit)}",
-        (("after", after), ("limit", limit)),
-        f"{_room(limit, after)} less would pass",
+        (("after", after), ("limit", limit), ("fits", fits)),
+        _smaller(fits),
     )
 
 
-def leverage_too_high(exposure: Decimal, equity: Decimal, leverage: Decimal) -> Denial:
+def leverage_too_high(exposure: Decimal, equity: Decimal, leverage: Decimal, fits: Decimal) -> Denial:
     limit = leverage * equity
     return Denial(
         "LeverageTooHigh",
         f"exposure would be {money(exposure)} on an equity of {money(equity)}; "
         f"{plain(leverage)} times is the limit, so {money(limit)}",
-        (("exposure", exposure), ("equity", equity), ("limit", limit)),
+        (("exposure", exposure), ("equity", equity), ("limit", limit), ("fits", fits)),
+        _smaller(fits),
     )
 
 
-def daily_drawdown_limit(loss: Decimal, risk: Decimal, limit: Decimal) -> Denial:
-    left = limit - loss
+def daily_drawdown_limit(loss: Decimal, risk: Decimal, limit: Decimal, fits: Decimal) -> Denial:
+    if fits:
+        passes = f"{plain(fits)} would pass, or a nearer stop"
+    else:
+        passes = "a nearer stop would pass" if loss < limit else "a new day (UTC) opens it again"
     return Denial(
         "DailyDrawdownLimit",
         f"the day has lost {money(loss)} and the stop could lose {money(risk)} more; {money(limit)} is the day's limit",
-        (("loss", loss), ("risk", risk), ("limit", limit)),
-        f"a risk of {money(left)} would pass" if left > 0 else "a new day (UTC) opens it again",
+        (("loss", loss), ("risk", risk), ("limit", limit), ("fits", fits)),
+        passes,
     )
 
 
-def order_rate_too_high(strategy: str, limit: int, wait_s: float) -> Denial:
-    wait = Decimal(f"{wait_s:.1f}")
+def order_rate_too_high(strategy: str, limit: int, wait_ns: int) -> Denial:
+    wait = ceil_to(Decimal(wait_ns).scaleb(-9), _TENTH)
     return Denial(
         "OrderRateTooHigh",
         f"{strategy} has entered {limit} times within a minute, and that is the limit",
@@ -175,41 +187,40 @@ def duplicate(request: OrderRequest, window_s: Decimal) -> Denial:
     )
 
 
-def fat_finger(request: OrderRequest, usual: Decimal, times: Decimal) -> Denial:
-    most = usual * times
+def fat_finger(request: OrderRequest, usual: Decimal, times: Decimal, fits: Decimal) -> Denial:
     return Denial(
         "FatFinger",
         f"{plain(request.quantity)} {request.symbol} is more than {plain(times)} times the usual {plain(usual)}",
-        (("quantity", request.quantity), ("usual", usual), ("limit", most)),
-        f"{plain(most)} would pass",
+        (("quantity", request.quantity), ("usual", usual), ("limit", usual * times), ("fits", fits)),
+        _smaller(fits),
     )
 
 
-def not_enough_cash(cost: Decimal, free: Decimal) -> Denial:
+def not_enough_cash(cost: Decimal, free: Decimal, fits: Decimal) -> Denial:
     return Denial(
         "NotEnoughCash",
         f"with its fee it costs {money(cost)}, and {money(free)} is free",
-        (("cost", cost), ("free", free)),
-        "coins are paid for, not borrowed",
+        (("cost", cost), ("free", free), ("fits", fits)),
+        f"coins are paid for, not borrowed; {_smaller(fits)}",
     )
 
 
-def not_enough_margin(needed: Decimal, equity: Decimal, leverage: Decimal) -> Denial:
+def not_enough_margin(needed: Decimal, there: Decimal, leverage: Decimal, fits: Decimal) -> Denial:
     return Denial(
         "NotEnoughMargin",
-        f"margin at {plain(leverage)} times and the fee come to {money(needed)} on an equity of {money(equity)}",
-        (("needed", needed), ("equity", equity)),
-        f"{money(needed - equity)} less of margin would pass",
+        f"margin at {plain(leverage)} times and the fee come to {money(needed)}; {money(there)} is there for it",
+        (("needed", needed), ("there", there), ("fits", fits)),
+        _smaller(fits),
     )
 
 
-def liquidation_too_close(distance: Decimal, limit: Decimal) -> Denial:
+def liquidation_too_close(distance: Decimal, limit: Decimal, fits: Decimal) -> Denial:
     return Denial(
         "LiquidationTooClose",
         f"a move of {distance * 100:.1f} % against all positions would liquidate; "
         f"{plain(limit * 100)} % has to be survived",
-        (("distance", distance), ("limit", limit)),
-        "less leverage would pass",
+        (("distance", distance), ("limit", limit), ("fits", fits)),
+        _smaller(fits),
     )
 
 
@@ -222,25 +233,53 @@ def too_many_orders(there: int, limit: Decimal) -> Denial:
     )
 
 
-def carry_too_thin(days: Decimal, limit: Decimal) -> Denial:
+def carry_too_thin(days: Decimal, limit: Decimal, cost: Decimal) -> Denial:
+    least = (cost / limit).quantize(_MILLIONTH, ROUND_CEILING)
     return Denial(
         "CarryTooThin",
-        f"the costs would be earned back in {days:.1f} days; {plain(limit)} is the limit",
-        (("days", days), ("limit", limit)),
-        "a higher rate or lower fees would pass",
+        f"the costs would be earned back in {days:.1f} days; {plain(limit)} is the limit"
+        if days.is_finite()
+        else f"holding it earns nothing, so the costs are never earned back; {plain(limit)} days are the limit",
+        (("limit", limit), ("cost", cost), ("least", least)),
+        f"a rate of {plain(least * 100)} % a day would pass, or lower fees",
+    )
+
+
+def no_stop(price: Decimal, direction: int) -> Denial:
+    side = "below" if direction > 0 else "above"
+    return Denial(
+        "NoStop",
+        "without a stop there is no size",
+        (("price", price),),
+        f"a stop {side} {plain(price)} would pass, or a default stop, or a fixed quantity",
+    )
+
+
+def stop_on_wrong_side(stop: Decimal, price: Decimal, direction: int) -> Denial:
+    side = "below" if direction > 0 else "above"
+    return Denial(
+        "StopOnWrongSide",
+        f"the stop {plain(stop)} is on the winning side of {plain(price)}",
+        (("stop", stop), ("price", price)),
+        f"a stop {side} {plain(price)} would pass",
     )
 
 
 def too_small(wanted: Decimal, price: Decimal, instrument: Instrument, size: Size | None, leverage: Decimal) -> Denial:
     least = least_quantity(instrument, price)
-    account = None if size is None else smallest_account(size.stakes, least, leverage)
+    carried = leverage / (1 + leverage * instrument.fee_taker)  # a fee lowers the equity, and the limit with it
+    account = None if size is None else smallest_account(size.stakes, least, carried)
+    if account is not None:
+        passes = f"an account of {money(account)} could take it"
+    else:
+        passes = "a nearer stop or a larger account would pass" if size is not None else f"{plain(least)} would pass"
     return Denial(
         "TooSmall",
         f"the limits allow {plain(wanted)} {instrument.base}; the smallest order is {plain(least)}",
-        (("allowed", wanted), ("least", least)),
-        "" if account is None else f"an account of {money(account)} could take it",
+        (("allowed", wanted), ("least", least), *(() if account is None else (("account", account),))),
+        passes,
     )
 
 
-def _room(limit: Decimal, after: Decimal) -> str:
-    return money(after - limit)
+def _smaller(fits: Decimal) -> str:
+    return f"{plain(fits)} would pass" if fits else "what reduces would pass, nothing that adds"

@@ -1,14 +1,15 @@
 """What the instrument itself demands, checked before anything is sent, with the numbers and what would pass."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from engine.commands import MARKET, STOP_MARKET, TRAILING_STOP
 from engine.gate import Denial, OrderRequest
 from engine.instruments import Instrument
-from engine.money import plain
+from engine.money import CENT, plain
+from risk.sizing import least_quantity
 
 _AT_MARKET = (MARKET, STOP_MARKET, TRAILING_STOP)
-_PRICES = ("price", "trigger", "stop", "target")
+_PRICES = ("price", "trigger", "stop", "target", "trail")
 _NO_PRICES = (None,) * len(_PRICES)
 
 
@@ -16,30 +17,43 @@ def against_filters(request: OrderRequest, instrument: Instrument, price: Decima
     """The first filter an order does not pass; `price` is what it is likely to be filled at."""
     quantity = request.quantity
     if quantity % instrument.lot:
-        below = plain(instrument.quantity_below(quantity))
+        below = max(instrument.quantity_below(quantity), instrument.min_quantity)
         return Denial(
-            "OffLot", f"{plain(quantity)} is not a multiple of the lot {plain(instrument.lot)}; {below} would be"
+            "OffLot",
+            f"{plain(quantity)} is not a multiple of the lot {plain(instrument.lot)}",
+            (("quantity", quantity), ("lot", instrument.lot), ("fits", below)),
+            f"{plain(below)} would be one",
         )
     if quantity < instrument.min_quantity:
-        least = plain(instrument.min_quantity)
+        fits = instrument.min_quantity if request.reduce_only else least_quantity(instrument, price)
         return Denial(
-            "BelowMinimumQuantity", f"{plain(quantity)} {instrument.base} is below the smallest order of {least}"
+            "BelowMinimumQuantity",
+            f"{plain(quantity)} {instrument.base} is below the smallest order of {plain(instrument.min_quantity)}",
+            (("quantity", quantity), ("least", instrument.min_quantity), ("fits", fits)),
+            f"{plain(fits)} would pass",
         )
     most = instrument.max_market_quantity if request.type in _AT_MARKET else instrument.max_quantity
     if quantity > most:
+        fits = instrument.quantity_below(most)
         return Denial(
-            "AboveMaximumQuantity", f"{plain(quantity)} {instrument.base} is above the largest order of {plain(most)}"
+            "AboveMaximumQuantity",
+            f"{plain(quantity)} {instrument.base} is above the largest order of {plain(most)}",
+            (("quantity", quantity), ("most", most), ("fits", fits)),
+            f"{plain(fits)} would pass",
         )
-    prices = request.price, request.trigger_price, request.stop, request.target
+    prices = request.price, request.trigger_price, request.stop, request.target, request.trail
     if prices != _NO_PRICES:
         denial = _against_prices(prices, instrument)
         if denial is not None:
             return denial
     if not request.reduce_only and quantity * price < instrument.min_notional:
-        least = plain(instrument.min_notional)
-        worth = plain((quantity * price).quantize(Decimal("0.01")))
+        least, worth = instrument.min_notional, quantity * price
+        fits = least_quantity(instrument, price)
         return Denial(
-            "BelowMinimumNotional", f"an order worth {worth} is below the smallest of {least} {instrument.quote}"
+            "BelowMinimumNotional",
+            f"an order worth {_amount(worth)} is below the smallest of {plain(least)} {instrument.quote}",
+            (("worth", worth), ("least", least), ("fits", fits)),
+            f"{plain(fits)} would pass",
         )
     return None
 
@@ -48,12 +62,27 @@ def _against_prices(prices: tuple[Decimal | None, ...], instrument: Instrument) 
     for named, value in zip(_PRICES, prices, strict=True):
         if value is None:
             continue
-        if not instrument.min_price <= value <= instrument.max_price:
-            low, high = plain(instrument.min_price), plain(instrument.max_price)
-            return Denial("PriceOutOfRange", f"the {named} {plain(value)} is outside {low} to {high}")
-        if value % instrument.tick:
-            near = plain(instrument.price_near(value))
+        low = instrument.tick if named == "trail" else instrument.min_price  # a trail is a distance
+        high = instrument.max_price
+        if not low <= value <= high:
+            fits = instrument.price_above(low) if value < low else instrument.price_below(high)
             return Denial(
-                "OffTick", f"the {named} {plain(value)} is not on the grid of {plain(instrument.tick)}; {near} would be"
+                "PriceOutOfRange",
+                f"the {named} {plain(value)} is outside {plain(low)} to {plain(high)}",
+                (("price", value), ("lowest", low), ("highest", high), ("fits", fits)),
+                f"{plain(fits)} would pass",
+            )
+        if value % instrument.tick:
+            fits = instrument.price_near(value)
+            return Denial(
+                "OffTick",
+                f"the {named} {plain(value)} is not on the grid of {plain(instrument.tick)}",
+                (("price", value), ("tick", instrument.tick), ("fits", fits)),
+                f"{plain(fits)} would be",
             )
     return None
+
+
+def _amount(worth: Decimal) -> str:
+    """To the cent, rounded down: what is too little does not look like enough."""
+    return plain(worth.quantize(CENT, ROUND_DOWN))

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 
 from engine.account import DAY_NS, Account
-from engine.errors import CommandRefused
+from engine.errors import CommandRefused, UnknownSymbol
 from engine.events import CapitalAllocated, DrawdownAlert, Event, Halt, HaltLifted, Signal
 from engine.gate import ACCOUNT_SCOPE, DAY_SCOPE, NOT_HALTED, Denial, OrderRequest, grows
 from engine.instruments import Instrument
 from engine.markets import Market
-from engine.money import ZERO, money, plain
+from engine.money import ZERO, money
 from engine.orders import Order
 from engine.snapshot import RiskView
 from risk.allocation import Allocation
@@ -24,8 +24,9 @@ from risk.checks import (
     against_the_day,
     against_the_rest,
     growth_of,
+    unpriced,
 )
-from risk.denials import no_price, too_small
+from risk.denials import no_price, no_stop, stop_on_wrong_side, too_small, unknown_equity
 from risk.exits import exit_of
 from risk.filters import against_filters
 from risk.hands import Hand
@@ -74,14 +75,15 @@ class Gate:
         price = market.on_grid(market.last)
         stop = self._stop(signal, direction, price, instrument)
         if stop is not None and (price - stop) * direction <= 0:
-            return Denial("StopOnWrongSide", f"the stop {plain(stop)} is on the winning side of {plain(price)}")
-        equity, others = account.equity_beside(symbol)
+            return stop_on_wrong_side(stop, price, direction)
+        try:
+            equity, others = account.equity_beside(symbol)
+        except UnknownSymbol:
+            return unknown_equity(unpriced(account))
         wanted, size = signal.quantity, None
         if wanted is None:
             if stop is None:
-                return Denial(
-                    "NoStop", "without a stop there is no size: name one, set a default stop, or fix the quantity"
-                )
+                return no_stop(price, direction)
             size = size_of(self._stakes(signal, account, market, equity, price, abs(price - stop)))
             wanted = size.quantity
         room = self._room(symbol, equity, others, account)

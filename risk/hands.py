@@ -10,16 +10,17 @@ from engine.orders import Order
 MINUTE_NS = 60_000_000_000
 USUAL_AFTER = 5  # entries, until something is usual
 USUAL_OF = 20
+REMEMBERED = 64  # entries that a new one is compared with
 
 
 class Hand:
     """One of them. Everything in it follows from the orders that left, so that a journal leads to the same."""
 
-    __slots__ = ("_usual", "last", "last_ns", "times")
+    __slots__ = ("_recent", "_usual", "last_ns", "times")
 
     def __init__(self) -> None:
         self.times: deque[int] = deque()  # of the entries within the minute that ended with the last
-        self.last: tuple[Any, ...] | None = None
+        self._recent: deque[tuple[int, tuple[Any, ...]]] = deque(maxlen=REMEMBERED)
         self.last_ns = 0
         self._usual: dict[str, tuple[int, float]] = {}  # of a symbol: how many entries, and the usual quantity
 
@@ -32,7 +33,7 @@ class Hand:
         while times[0] <= since_ns:
             times.popleft()
         command = order.command
-        self.last = shape_of(command)
+        self._recent.append((now_ns, shape_of(command)))
         count, usual = self._usual.get(command.symbol, (0, 0.0))
         quantity = float(command.quantity)
         count += 1
@@ -41,6 +42,15 @@ class Hand:
     def wait_ns(self, rate: int, now_ns: int) -> int:
         """How long it takes until fewer than so many entries lie within a minute."""
         return self.times[-rate] + MINUTE_NS - now_ns
+
+    def has_entered(self, shape: tuple[Any, ...], since_ns: int) -> bool:
+        """Whether an equal entry left after that moment, whatever else left meanwhile."""
+        for entered_ns, entered in reversed(self._recent):
+            if entered_ns <= since_ns:
+                return False
+            if entered == shape:
+                return True
+        return False
 
     def usual_of(self, symbol: str) -> float | None:
         """How much this hand usually enters in a symbol, once that is known."""
@@ -53,7 +63,7 @@ class Hand:
         return {"times": list(self.times), "last_ns": self.last_ns, "usual": usual}
 
     def load(self, saved: dict[str, Any]) -> None:
-        """As it was, but for the shape of the last entry: a start takes longer than that is looked at."""
+        """As it was, but for the shapes of the last entries: a start takes longer than they are looked at."""
         self.times = deque(saved["times"])
         self.last_ns = saved["last_ns"]
         self._usual = {symbol: (count, mean) for symbol, count, mean in saved["usual"]}

@@ -15,9 +15,11 @@ from engine.account import Account
 from engine.events import DrawdownAlert, Event, Halt, HaltLifted, TierChanged
 from engine.gate import ACCOUNT_SCOPE
 from engine.money import ZERO, money
+from engine.trips import by_symbol
 from risk.limits import Limits
 from risk.tiers import BY_NAME, Amounts, Tier, tier_from, tier_of
 
+_NO_DAY = 0  # was judged yet; when that is depends on when a program was started, and must not end a day
 AGAIN = Decimal("0.5")  # of a level: below it, the level can be told once more
 _HOUR_NS = 3_600_000_000_000
 
@@ -39,7 +41,8 @@ class Ladder:
         self._amounts: Amounts | None = None
         self._peak = ZERO  # since the last reset
         self._deposits = ZERO  # of which the peak knows
-        self._day_ends_ns = 0
+        self._day_ends_ns = _NO_DAY
+        self._day_start = ZERO  # the equity that the day is measured from
         self._is_clean = True  # nothing above Info was told this day
         self._told: set[str] = set()
         self.halted: Halted | None = None
@@ -63,7 +66,7 @@ class Ladder:
         if self._tier is None:
             self._peak = account.peak_equity
             self._deposits = account.ledger.deposits
-            self._day_ends_ns = account.day_ends_ns
+            self._day_start = account.day_start_equity
             self._enter(tier_of(self._peak))
             account.trip_loss_told = self.amounts.info
 
@@ -114,14 +117,16 @@ class Ladder:
         self.begin(account)
         now = account.now_ns
         told: list[Event] = []
-        deposits = account.ledger.deposits
-        self._peak += deposits - self._deposits
-        self._deposits = deposits
-        self._peak = max(self._peak, equity)
-        rolled = account.day_ends_ns != self._day_ends_ns
-        if rolled:
-            self._day_ends_ns = account.day_ends_ns
+        transferred = account.ledger.deposits - self._deposits
+        self._deposits += transferred
+        self._peak = max(self._peak + transferred, equity)
+        rolled = self._day_ends_ns not in (_NO_DAY, account.day_ends_ns)
+        self._day_ends_ns = account.day_ends_ns
+        if rolled:  # what was lost since the last look belongs to the day that has just ended
+            loss = self._day_start + transferred - account.day_start_equity
+            self._reach("warning", loss, self.amounts.warning, "in the day (UTC) that ended", now, told)
             self._told.discard("warning")
+        self._day_start = account.day_start_equity
         self._change_tier(now, equity, told, rolled=rolled)
         if rolled:
             self._is_clean = not self._told and self.halted is None
@@ -159,13 +164,13 @@ class Ladder:
             if -closed.net >= amount
         ]
         account.lost_trips.clear()
-        for key, trip in account.trips.items():
-            loss = -account.trip_pnl(key)
-            if trip.is_told:
-                trip.is_told = loss > amount * AGAIN
-            elif loss >= amount:
-                trip.is_told = True
-                told.append(_info(now, *key, -loss, amount, "open"))
+        for trips in by_symbol(account.trips, account.owned).values():
+            loss = trips.loss(account.markets.mark)
+            is_told = loss > amount * AGAIN if trips.is_told else loss >= amount
+            if is_told is not trips.is_told:
+                trips.tell(is_told=is_told)
+                if is_told:
+                    told.append(_info(now, *trips.first, -loss, amount, "open"))
         account.trip_loss_told = amount
 
     def _change_tier(self, now: int, equity: Decimal, told: list[Event], *, rolled: bool) -> None:
@@ -190,7 +195,7 @@ class Ladder:
         told: list[Event] = [HaltLifted(now, ACCOUNT_SCOPE, reason)]
         self.halted = None
         self._peak = equity
-        self._told.clear()
+        self._told.discard("critical")  # what was told of the day is of the day
         self._change_tier(now, equity, told, rolled=False)
         return told
 
@@ -207,6 +212,7 @@ class Ladder:
             "peak": self._peak,
             "deposits": self._deposits,
             "day_ends_ns": self._day_ends_ns,
+            "day_start": self._day_start,
             "is_clean": self._is_clean,
             "told": sorted(self._told),
             "halted": None if self.halted is None else msgspec.structs.asdict(self.halted),
@@ -217,6 +223,7 @@ class Ladder:
         self._peak = Decimal(saved["peak"])
         self._deposits = Decimal(saved["deposits"])
         self._day_ends_ns = saved["day_ends_ns"]
+        self._day_start = Decimal(saved["day_start"])
         self._is_clean = saved["is_clean"]
         self._told = set(saved["told"])
         self.halted = None if saved["halted"] is None else Halted(**saved["halted"])

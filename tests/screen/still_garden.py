@@ -13,6 +13,7 @@ from engine.snapshot import (
     DiscrepancyView,
     EngineView,
     HealthView,
+    Loss,
     MarketView,
     OrderView,
     PositionView,
@@ -22,6 +23,7 @@ from engine.snapshot import (
     StepView,
     StrategyView,
     StreamLine,
+    Thresholds,
 )
 
 SECOND = 1_000_000_000
@@ -145,6 +147,10 @@ STILL = Snapshot(
     positions=POSITIONS,
     orders=ORDERS,
     risk=RiskView(
+        tier="Strategist",
+        thresholds=Thresholds(info=Decimal(-200), warning=Decimal(-500), critical=Decimal(-1500), halt=Decimal(-2000)),
+        loss=Loss(worst_trade=Decimal("-2.74"), day=Decimal("42.18"), total=Decimal("-18.84")),
+        day_limit=Decimal(-500),
         leverage=Decimal("0.18"),
         exposure=Decimal("1783.36"),
         limits={
@@ -152,6 +158,18 @@ STILL = Snapshot(
             "max_position_size": Decimal(5000),
             "daily_drawdown_limit": Decimal("0.05"),
         },
+        naked_s=0.0,
+        naked_longest_s=1.2,
+        naked_total_s=3.9,
+        var_95=Decimal("61.40"),
+        var_99=Decimal("102.75"),
+        es_95=Decimal("88.10"),
+        es_99=Decimal("141.32"),
+        halt_chance=0.0004,
+        halt_hours=12,
+        worst_stress="May 2021",
+        worst_stress_loss=Decimal("388.90"),
+        risk_basis="by 480 hours of BTC/USDT:USDT and ETH/USDT:USDT",
     ),
     strategies=(
         StrategyView(
@@ -242,6 +260,42 @@ UNWELL = msgspec.structs.replace(
     ),
     start=tuple(
         msgspec.structs.replace(step, state="done", sentence=step.sentence or "done") for step in STARTING.start
+    ),
+)
+
+# An account that has lost what its tier may lose; one position is left, and its stop does not cover all of it.
+HALTED = msgspec.structs.replace(
+    STILL,
+    engine=msgspec.structs.replace(STILL.engine, state="halted"),
+    account=AccountView(
+        equity=Decimal("924.02"),
+        cash=Decimal("921.82"),
+        realised=Decimal("-74.31"),
+        unrealised=Decimal("2.20"),
+        fees=Decimal("3.86"),
+        funding=Decimal("-0.0021"),
+        peak_equity=Decimal("999.99"),
+        drawdown=Decimal("75.97"),
+        day_pnl=Decimal("-36.98"),
+    ),
+    equity_curve=equity_curve(start=910.0),
+    positions=(msgspec.structs.replace(POSITIONS[0], stop_price=None),),
+    risk=msgspec.structs.replace(
+        STILL.risk,
+        tier="Sniper",
+        level="halt",
+        halted=True,
+        halt_reason="the drawdown of 75.97 reached the Sniper's HALT of 75.00",
+        halt_until=NOON + 228 * MINUTE,
+        lift="acknowledge",
+        thresholds=Thresholds(info=Decimal(-10), warning=Decimal(-25), critical=Decimal(-50), halt=Decimal(-75)),
+        loss=Loss(worst_trade=Decimal("-20.04"), day=Decimal("-36.98"), total=Decimal("-75.97")),
+        day_limit=Decimal("-48.05"),
+        naked_s=12.0,
+        naked_longest_s=12.0,
+        naked_total_s=14.7,
+        halt_chance=None,
+        halt_hours=None,
     ),
 )
 

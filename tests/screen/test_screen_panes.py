@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from engine.snapshot import HealthView, RiskView, Snapshot, Thresholds, TiltView
+from engine.snapshot import HealthView, Loss, RiskView, Snapshot, TiltView
 from hean_tui.screen.app import GardenApp
 from hean_tui.screen.ink import Line
 from hean_tui.screen.panes.fence import Fence
@@ -14,9 +14,10 @@ from hean_tui.screen.panes.meadow import Meadow
 from hean_tui.screen.panes.pond import Pond
 from hean_tui.screen.panes.stones import Stones
 from hean_tui.screen.panes.stream import Stream
+from hean_tui.screen.panes.strip import Strip
 from hean_tui.screen.scene import Scene
 from tests.screen.looking import look, pane_text, press, segments_of, text_of
-from tests.screen.still_garden import NOON, SECOND, STILL, StillClock, StillFacade
+from tests.screen.still_garden import HALTED, NOON, SECOND, STILL, StillClock, StillFacade
 
 WIDE = (120, 40)
 
@@ -107,20 +108,15 @@ async def test_numbers_that_cannot_be_are_dashes(facade: StillFacade, clock: Sti
         assert "#" in pane_text(app.screen.query_one(Stones))  # a number that does not fit is hidden, not cut
 
 
+def words_of(view: Snapshot, width: int = 100, height: int = 40) -> list[str]:
+    """The lines of a fence of that size."""
+    return ["".join(text for text, _ in line) for line in Fence().lines(Scene(view), width, height)]
+
+
 async def test_the_fence_tells_tier_levels_halt_and_what_is_unwell(facade: StillFacade, clock: StillClock) -> None:
-    """Everything the risk view may hold."""
+    """Everything the risk view may hold, on the page that has room for it."""
     facade.view = replace(
-        STILL,
-        risk=replace(
-            STILL.risk,
-            tier="Hunter",
-            level="critical",
-            halted=True,
-            halt_reason="the day's loss reached 250",
-            halt_until=NOON + 3600 * SECOND,
-            thresholds=Thresholds(info=Decimal(50), warning=Decimal(100), critical=Decimal("187.5"), halt=Decimal(250)),
-        ),
-        account=replace(STILL.account, day_pnl=Decimal("-251.30")),
+        HALTED,
         health={"journal": HealthView(state="degraded", reason="the disk is slow", age_s=1.0)},
         counts=replace(STILL.counts, errors=2, dropped=17),
     )
@@ -129,15 +125,88 @@ async def test_the_fence_tells_tier_levels_halt_and_what_is_unwell(facade: Still
         await press(pilot, clock, "3")
         told = pane_text(app.screen.query_one(Fence))
         for words in (
-            "halted until 15:32:07: the day's loss reached 250",
-            "Hunter",
-            "50 / 100 / 187.50 / 250",
-            "critical",
-            "251.30 of 250",
+            "halted: the drawdown of 75.97 reached the Sniper's HALT of 75.00",
+            "can be lifted at 18:20:07, in 3h48m:",
+            'hean-tui unlock account --reason TEXT --phrase "RESET SNIPER"',
+            "Sniper, at halt",
+            "20.04 of 10   a single trade",
+            "36.98 of 25   the day, UTC",
+            "75.97 of 50   from the highest equity",
+            "75.97 of 75   from the highest equity",
+            "0 of 1, naked for 12s",
+            "open for exits only",
+            "36.98 of 48.05",
             "journal degraded: the disk is slow",
             "2 errors, 17 dropped",
+            "longest 12s, 14s in all",
+            "61.40, beyond it 88.10",
+            "388.90, May 2021",
         ):
             assert words in told
+
+
+@pytest.mark.parametrize(
+    ("loss", "told", "token"),
+    [
+        ("3", "0 of 10", "calm"),
+        ("-7.49", "7.49 of 10", "calm"),
+        ("-9.999", "9.99 of 10", "lamp"),
+        ("-10", "10 of 10", "ember"),
+        ("-10.004", "10 of 10", "ember"),
+    ],
+)
+def test_a_level_shows_as_reached_at_its_cent_and_not_before(loss: str, told: str, token: str) -> None:
+    """Money is never rounded up to a level."""
+    view = replace(HALTED, risk=replace(HALTED.risk, halted=False, loss=Loss(worst_trade=Decimal(loss))))
+    line = next(line for line in Fence().lines(Scene(view), 38, 40) if line[0][0].strip() == "info")
+    assert line[-2][0].strip() == told
+    assert line[1][1] == token
+
+
+def test_a_low_fence_keeps_what_a_halted_account_needs() -> None:
+    """Ten lines of the garden: why, until when, what to type, the level, the stops and the gate."""
+    told = words_of(HALTED, 38, 10)[:10]
+    text = " ".join(" ".join(told).split())
+    for words in (
+        "halted: the drawdown of 75.97 reached the Sniper's HALT of 75.00",
+        'can be lifted at 18:20:07, in 3h48m: hean-tui unlock account --reason TEXT --phrase "RESET SNIPER"',
+        "Sniper, at halt",
+        "75.97 of 75",
+        "0 of 1, naked for 12s",
+        "gate open for exits only",
+    ):
+        assert words in text
+    assert max(map(len, told)) <= 38
+
+
+def test_a_halt_that_can_be_lifted_says_so_and_one_of_the_day_ends_by_itself() -> None:
+    """Nobody is sent to a command that would be refused."""
+    now = STILL.engine.time
+    over = replace(HALTED, risk=replace(HALTED.risk, halt_until=now))
+    assert " can be lifted now:" in words_of(over)
+    day = replace(HALTED, risk=replace(HALTED.risk, lift="none", halt_until=NOON + 60 * SECOND))
+    told = words_of(day)
+    assert " ends by itself at 14:33:07, in 1m" in told
+    assert not any("unlock" in line for line in told)
+
+
+def test_a_small_account_is_told_what_holds_for_it() -> None:
+    """On the page at once, in the garden where there is room."""
+    note = "with 480.00 the account is under the smallest tier; the Sniper's levels hold"
+    view = replace(STILL, risk=replace(STILL.risk, tier="Sniper", note=note))
+    assert f" {note}" in words_of(view)
+    assert " ".join(" ".join(words_of(view, 38, 10)).split()).endswith(note)
+
+
+async def test_a_narrow_screen_says_that_entries_are_halted(facade: StillFacade, clock: StillClock) -> None:
+    """The strip stands where there is no room for a fence: how much of HALT is used, and that it was reached."""
+    app = GardenApp(facade, now=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await look(pilot)
+        assert "| HALT 18.84/2,000 | leverage 0.18/3 |" in pane_text(app.screen.query_one(Strip))
+        facade.view = HALTED
+        await look(pilot)
+        assert " gate open | halted | stops 0/1 | HALT 75.97/75 |" in pane_text(app.screen.query_one(Strip))
 
 
 async def test_tilt_is_told_when_it_is_watched_and_else_that_it_is_not(facade: StillFacade, clock: StillClock) -> None:

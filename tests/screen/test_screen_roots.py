@@ -140,7 +140,7 @@ async def test_the_age_and_the_result_of_the_last_comparison_are_always_in_sight
             assert f"books {words}" in pane_text(strip)
             fence = app.screen.query_one(Fence).lines(app.lookout.shown, 38, 12)
             assert [(text, ink) for line in fence for text, ink in line if text == words] == [(words, colour)]
-            is_early = pane_text(strip).index("books") < pane_text(strip).index("day loss")
+            is_early = pane_text(strip).index("books") < pane_text(strip).index("HALT")
             assert is_early is (colour != "foreground")
 
 

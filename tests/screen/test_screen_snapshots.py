@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from engine.snapshot import Snapshot
 from hean_tui.screen.app import GardenApp
 from tests.screen.looking import press
-from tests.screen.still_garden import STARTING, STILL, UNWELL, StillClock, StillFacade
+from tests.screen.still_garden import HALTED, STARTING, STILL, UNWELL, StillClock, StillFacade
 
 pytestmark = pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the pictures are taken on Python 3.11")
 
@@ -67,6 +67,16 @@ def test_ascii(snap_compare: Any) -> None:
 def test_zen(snap_compare: Any) -> None:
     """The pond and one line."""
     assert snap_compare(_garden(), terminal_size=(80, 24), run_before=_after("z"))
+
+
+def test_a_halted_account_at_120_by_40(snap_compare: Any) -> None:
+    """Why, from when on it can be lifted, and what to type."""
+    assert snap_compare(_garden(HALTED), terminal_size=(120, 40))
+
+
+def test_the_fence_of_a_halted_account_alone(snap_compare: Any) -> None:
+    """Every level, the stops, the time without one, and what may be lost."""
+    assert snap_compare(_garden(HALTED), terminal_size=(80, 24), run_before=_after("3"))
 
 
 def test_the_closed_gate(snap_compare: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hean_tui.screen.facts import amount, gate_is_closed, stops_held
 from hean_tui.screen.ink import Line, Span, span
-from hean_tui.screen.limits import measures
+from hean_tui.screen.limits import levels, measures
 from hean_tui.screen.pane import Pane
 from hean_tui.screen.plain_text import safe
 from hean_tui.screen.scene import Scene
@@ -21,6 +21,7 @@ class Strip(Pane):
         in_zen = self.screen.has_class("-zen")
         spans: list[Span] = [span(f" {safe(view.engine.mode, 12)} |" if in_zen else "", "muted")]
         spans += [span(" gate ", "muted"), span("closed", "ember") if closed else span("open", "calm")]
+        spans += _part("", "halted", "ember") if view.risk.halted else []
         spans += _part("stops", f"{held}/{count}" if count else scene.dash)
         books = books_words(scene)
         books_first = books is not None and books[1] != "foreground"
@@ -28,7 +29,7 @@ class Strip(Pane):
         if in_zen:
             spans += _part("today", amount(view.account.day_pnl, scene))
         else:
-            for measure in measures(view)[:2]:
+            for measure in (*levels(view)[-1:], *measures(view)[:1]):
                 limit = "" if measure.share is None else f"/{measure.written(measure.limit, scene.dash)}"
                 spans += _part(measure.label, measure.written(measure.used, scene.dash) + limit)
         spans += _part("books", *books) if books is not None and not books_first else []
@@ -38,4 +39,4 @@ class Strip(Pane):
 
 
 def _part(label: str, value: str, token: str = "foreground") -> list[Span]:
-    return [span(" | ", "line"), span(label + " ", "muted"), span(value, token)]
+    return [span(" | ", "line"), span(f"{label} " if label else "", "muted"), span(value, token)]

@@ -1,0 +1,117 @@
+"""Days (UTC): the Warning is of the day and starts anew with each; the drawdown knows no days."""
+
+from decimal import Decimal
+
+import pytest
+
+from engine import events
+from tests.losses_stage import PRICE, Losing
+from tests.rehearsal import DAY, MINUTE, PERP, SECOND
+
+CENT = Decimal("0.01")
+WARNING = {"Sniper": ("1000", 25), "Hunter": ("5000", 100), "Strategist": ("25000", 500)}
+
+
+def holding_one(capital: str, native_ns: int = 0) -> Losing:
+    stage = Losing(capital, native_ns=native_ns)
+    stage.trade(1, 1)
+    return stage
+
+
+def warnings(stage: Losing) -> list[str]:
+    return [word for word in stage.heard() if word.startswith("warning")]
+
+
+@pytest.mark.parametrize("tier", WARNING)
+def test_each_day_has_its_own_warning(tier: str) -> None:
+    """Three days that each lose as much: told on each, at its cent; the drawdown sums them up."""
+    capital, amount = WARNING[tier]
+    stage = holding_one(capital, MINUTE)
+    lost = Decimal(0)
+    for day in range(1, 4):
+        stage.price(PRICE - lost - amount + CENT)
+        assert len(warnings(stage)) == day - 1
+        stage.price(PRICE - lost - amount)
+        assert warnings(stage) == [f"warning {amount}"] * day
+        lost += amount
+        stage.midnight()
+    assert stage.gate.losses.drawdown(stage.account.equity(), stage.account) == lost == 3 * amount
+
+
+@pytest.mark.parametrize("tier", WARNING)
+def test_critical_and_halt_are_reached_over_many_days(tier: str) -> None:
+    """A cent less than the Warning on each day: no day is told of, and the drawdown halts all the same."""
+    capital, amount = WARNING[tier]
+    stage = holding_one(capital, MINUTE)
+    lost, told = Decimal(0), []
+    for _ in range(4):
+        lost += amount - CENT
+        stage.price(PRICE - lost)
+        stage.midnight()
+        told.append([word.split()[0] for word in stage.heard() if not word.startswith("info")])
+    critical, halt = {"Sniper": (50, 75), "Hunter": (300, 400), "Strategist": (1_500, 2_000)}[tier]
+    for days, words in enumerate(told, 1):
+        loss = days * (amount - CENT)
+        assert words == ["critical"] * (loss >= critical) + ["halt", "halt"] * (loss >= halt)
+
+
+def test_a_warning_that_was_told_today_is_told_of_tomorrows_loss_too() -> None:
+    """Told at 30 of 25, and it never recovered: what the next day loses is counted from its own start."""
+    stage = holding_one("1000")
+    stage.price(PRICE - 30)
+    stage.midnight()
+    stage.price(PRICE - 54)
+    assert warnings(stage) == ["warning 30"]
+    stage.price(PRICE - 55)
+    assert warnings(stage) == ["warning 30", "warning 25"]
+
+
+@pytest.mark.parametrize(("loss", "told"), [("24.99", []), ("25", ["warning 25"])])
+def test_the_last_moment_of_a_day_belongs_to_it(loss: str, told: list[str]) -> None:
+    """The price falls after the last look of the day: at midnight the day that ended is judged, then the new begins."""
+    stage = holding_one("1000")
+    stage.pass_time(DAY - stage.now % DAY - SECOND // 2)
+    stage.price(PRICE - Decimal(loss), looks=False)
+    stage.midnight()
+    assert warnings(stage) == told
+    assert stage.account.day_start_equity == 1000 - Decimal(loss)
+    stage.price(PRICE - Decimal(loss) - Decimal("24.99"))
+    assert warnings(stage) == told
+
+
+@pytest.mark.parametrize("amount", ["700", "-400"])
+def test_a_transfer_at_midnight_is_no_loss_of_any_day(amount: str) -> None:
+    """Money that moves with the day's first event leaves both days where they were."""
+    stage = holding_one("1000")
+    stage.price(PRICE - 20)
+    stage.midnight()
+    stage.transfer(amount)
+    stage.price(PRICE - 20 - Decimal("24.99"))
+    assert warnings(stage) == []
+    stage.price(PRICE - 45)
+    assert warnings(stage) == ["warning 25"]
+
+
+@pytest.mark.parametrize("how", ["fold", "snapshot"])
+def test_a_program_that_slept_over_midnight(how: str) -> None:
+    """What was lost while nobody looked is told when somebody does; the new day is measured from there."""
+    stage = holding_one("1000")
+    stage.price(PRICE - 15)
+    stage.end_and_go_on(how, away_ns=DAY)
+    stage.price(PRICE - 15 - Decimal("24.99"))
+    assert warnings(stage) == []
+    stage.price(PRICE - 40)
+    assert warnings(stage) == ["warning 25"]
+
+
+def test_a_clock_that_is_set_back_makes_no_new_day() -> None:
+    """A fill that is told with yesterday's time does not bring yesterday's measure back."""
+    stage = holding_one("1000")
+    stage.price(PRICE - 24)
+    stage.midnight()
+    stage.pass_time(SECOND)
+    start = stage.account.day_start_equity
+    old = stage.now - DAY
+    stage.say(events.Execution(old, "late", "elsewhere", PERP, 1, CENT, PRICE, CENT, "USDT", maker=False))
+    assert stage.account.day_start_equity == start == 976
+    assert warnings(stage) == []
