@@ -28,6 +28,7 @@ class Market:
         "is_spot",
         "last",
         "mark",
+        "marked_ns",
         "next_funding",
         "tick_size",
         "updated_ns",
@@ -41,6 +42,7 @@ class Market:
         self.bid: float | None = None
         self.ask: float | None = None
         self.mark: float | None = None
+        self.marked_ns: int | None = None
         self.index: float | None = None
         self.funding_rate: float | None = None
         self.next_funding: int | None = None
@@ -118,6 +120,7 @@ class Markets(dict[str, Market]):
         """The fair price of a perpetual."""
         market = self[mark.symbol]
         market.mark = mark.mark
+        market.marked_ns = mark.ts
         market.index = mark.index
 
     def on_funding_rate(self, rate: FundingRate) -> None:

@@ -175,7 +175,9 @@ class Operator:
             raise CommandRefused(f"our books and the venue's have to agree first: {differ}")
         kernel.pause("unlocked, and resting until you resume")
         kernel.lift_halt(ask.key, ask.reason)
-        answer.settle("the halt is lifted, and losses are measured from here; entries are paused until you resume")
+        rest = kernel.gate.halted()
+        still = "entries are paused until you resume" if rest is None else f"still, {rest}"
+        answer.settle(f"the halt is lifted, and losses are measured from here; {still}")
 
     # --- closing
 

@@ -200,7 +200,7 @@ class OrderDesk:
                 if reason is None:
                     return None
         if not grows(request, account):
-            if self.is_killed and not request.reduce_only and not account.markets[request.symbol].is_spot:
+            if not request.reduce_only and not account.markets[request.symbol].is_spot:
                 return Denial(_NOT_REDUCE_ONLY, f"{reason}; only reduce-only orders pass")
             return None
         if request.reduce_only:

@@ -99,10 +99,10 @@ def _tier(event: events.TierChanged) -> tuple[str, str]:
     return "tier", f"{event.before} to {event.tier}: {event.reason}"
 
 
-def _capital(event: events.CapitalAllocated) -> tuple[str, str]:
+def _shares(event: events.CapitalAllocated) -> tuple[str, str]:
     shares = ", ".join(f"{name} {plain((share * 100).quantize(ONE))} %" for name, share in event.shares)
     hours = -(-(event.until_ns - event.ts) // _HOUR_NS)
-    return "capital", f"{shares}; drawn again in {hours} h"
+    return "shares", f"{shares}; drawn again in {hours} h"
 
 
 def _halt(event: events.Halt) -> tuple[str, str]:
@@ -151,7 +151,7 @@ _WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.Transferred: _transfer,
     events.DrawdownAlert: _alert,
     events.TierChanged: _tier,
-    events.CapitalAllocated: _capital,
+    events.CapitalAllocated: _shares,
     events.Halt: _halt,
     events.HaltLifted: _lifted,
     events.EmergencyStop: _stop,

@@ -12,6 +12,7 @@ from engine.errors import UnknownSymbol
 from engine.gate import Denial, OrderRequest
 from engine.markets import Market
 from engine.money import ONE, ZERO
+from engine.orders import Order
 from risk import denials
 from risk.hands import Hand, shape_of
 from risk.limits import Limits
@@ -24,8 +25,11 @@ Sized = tuple[OrderRequest, Decimal, Decimal]  # a request, and the equity and e
 
 def against_data(market: Market, now_ns: int, limits: Limits) -> Denial | None:
     """Prices that are old or impossible."""
-    if limits.max_data_age_s is not None and market.updated_ns is not None:
-        age_ns = now_ns - market.updated_ns
+    newest_ns = market.updated_ns
+    if limits.max_data_age_s is not None and newest_ns is not None and newest_ns != now_ns:
+        if market.marked_ns is not None and market.marked_ns > newest_ns:
+            newest_ns = market.marked_ns  # nobody trades, and the market is there all the same
+        age_ns = now_ns - newest_ns
         if age_ns > limits.max_data_age_s * _SECOND_NS:
             return denials.stale_data(market.instrument.symbol, age_ns / _SECOND_NS, limits)
     bid, ask = market.bid, market.ask
@@ -279,7 +283,7 @@ def _of_strategy(strategy: str, beside: str, account: Account) -> Decimal:
             total += abs(share.quantity) * mark(symbol)
     for order in account.open_orders.values():
         if order.strategy == strategy and order.symbol != beside and not order.reduce_only:
-            total += order.leaves * (order.price or mark(order.symbol))
+            total += _worth(order, account)
     return total
 
 
@@ -292,8 +296,17 @@ def _of_coin(coin: str, beside: str, account: Account) -> Decimal:
             total += abs(position.quantity) * markets.mark(symbol)
     for order in account.open_orders.values():
         if order.symbol != beside and not order.reduce_only and markets[order.symbol].instrument.base == coin:
-            total += order.leaves * (order.price or markets.mark(order.symbol))
+            total += _worth(order, account)
     return total
+
+
+def _worth(order: Order, account: Account) -> Decimal:
+    """What is left of an entry, filled; a sale below the mark is filled at the mark."""
+    price = order.price
+    if price is None or order.side < 0:
+        mark = account.markets.mark(order.symbol)
+        price = mark if price is None or mark > price else price
+    return order.leaves * price
 
 
 def unpriced(account: Account) -> str:

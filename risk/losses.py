@@ -108,6 +108,9 @@ class Ladder:
                 lows.append(top - amount)
         if self.halted is None:
             lows.append(peak - amounts.halt)
+            tier = tier_from(self.tier, peak)
+            if tier.begins_at < self.tier.begins_at:  # it waits until the drawdown is over
+                highs.append(peak - self._open_from(tier))
         return max(lows, default=None), min(highs)
 
     # --- judging
@@ -174,15 +177,20 @@ class Ladder:
         account.trip_loss_told = amount
 
     def _change_tier(self, now: int, equity: Decimal, told: list[Event], *, rolled: bool) -> None:
-        """Not while a drawdown is open; upwards only with a day that follows a clean one."""
-        if self.halted is not None or self._peak - equity >= self.amounts.info:
+        """Not while a drawdown is open by either tier's measure; upwards only with a day that follows a clean one."""
+        before, tier = self.tier, tier_from(self.tier, self._peak)
+        if self.halted is not None or tier is before:
             return
-        tier = tier_from(self.tier, self._peak)
-        if tier is self.tier or (tier.begins_at > self.tier.begins_at and not (rolled and self._is_clean)):
+        if tier.begins_at > before.begins_at and not (rolled and self._is_clean):
             return
-        before = self.tier
+        if self._peak - equity >= self._open_from(tier):
+            return
         self._enter(tier)
         told.append(TierChanged(now, before.name, tier.name, f"the highest equity is {money(self._peak)}"))
+
+    def _open_from(self, tier: Tier) -> Decimal:
+        """The drawdown that keeps another tier away: a withdrawal must not lead into one whose HALT is reached."""
+        return min(self.amounts.info, tightened(tier.amounts, self._limits).info)
 
     def _enter(self, tier: Tier) -> None:
         self._tier = tier

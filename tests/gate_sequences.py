@@ -3,20 +3,24 @@
 Everything is reckoned here from positions, orders and marks, not from what the gate says of them.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 from engine import events
-from engine.commands import MARKET, OrderType
+from engine.commands import LIMIT, MARKET, STOP_MARKET
 from engine.errors import EngineError
 from engine.gate import OPERATOR, OrderRequest
 from engine.orders import Order
-from tests.denial_cases import SOL, SOL_COIN, SYMBOLS, Stage
+from tests.denial_cases import NAMES, SOL, SOL_COIN, SYMBOLS, Stage
 from tests.trading_floor import LATENCY
 
 LOT = Decimal("0.001")
 TICK = Decimal("0.5")
 ZERO = Decimal(0)
+SMALLEST, LARGEST = 5, 500  # value, and quantity at the market, that the exchange takes
+SHAPES = (MARKET, LIMIT, LIMIT, STOP_MARKET)
 # Until what had left before a closing, and what was resting, is taken back by the venue.
 ON_ITS_WAY_NS = LATENCY.entry_ns
 Act = tuple[int, ...]
@@ -29,10 +33,17 @@ class Crowd(Stage):
         super().__init__(capital="5000", strategies=2, **limits)
         self.closed_ns: int | None = None  # since when nothing may grow
         self.sent_ns: dict[str, int] = {}
+        self.wrong: list[str] = []
         self.late_fills = 0  # that grew a position after a closing, of orders that had left before it
         self.was = dict.fromkeys(SYMBOLS, ZERO)
-        self._deeds = (self._trade,) * 4 + (self._order,) * 4 + (self._signal,) * 2
-        self._deeds += (self._flip, self._cancel, self._rule)
+        self._deeds: tuple[Callable[[int, str, int, int], None], ...] = (
+            *(self._trade,) * 4,
+            *(self._order,) * 4,
+            *(self._signal,) * 2,
+            self._flip,
+            self._cancel,
+            self._rule,
+        )
         subscribe = self.kernel.bus.subscribe
         subscribe(events.OrderApproved, self._decided)
         subscribe(events.Execution, self._executed)
@@ -44,7 +55,12 @@ class Crowd(Stage):
     @property
     def is_shut(self) -> bool:
         """Whether a halt or a kill is on."""
-        return self.gate.halted() is not None or self.kernel.state == "killed"
+        return self.gate.halted() is not None or self.is_killed
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether everything is being closed."""
+        return self.kernel.state == "killed"
 
     def _closed(self, _: events.Event) -> None:
         if not self.is_shut:
@@ -58,7 +74,7 @@ class Crowd(Stage):
         self.sent_ns[order.id] = self.timeline.now_ns
         if order.reduce_only or not self._grows(order):
             return
-        assert not self.is_shut, f"{order.side} {order.quantity} {order.symbol} left after a halt or a kill"
+        self._insist(not self.is_shut, f"{order.side} {order.quantity} {order.symbol} left after a halt or a kill")
         limits, equity, symbol = self.gate.limits, self.account.equity(), order.symbol
         worst = {name: self.worst(name, (order.side,) if name == symbol else (1, -1)) for name in SYMBOLS}
         coin = symbol.partition("/")[0]
@@ -78,7 +94,13 @@ class Crowd(Stage):
     def _holds(self, what: str, value: Decimal, limit: Decimal, order: Order) -> None:
         """One lot of rounding, and not a cent more."""
         over = value - limit - LOT * self.account.markets.mark(order.symbol)
-        assert over <= 0, f"{what}: {value} of {limit} with {order.side} {order.quantity} {order.symbol} {order.type}"
+        self._insist(over <= 0, f"{what}: {value} of {limit} with {order.side} {order.quantity} {order.symbol}")
+
+    def _insist(self, is_so: bool, sentence: str) -> None:
+        """A kill goes on whatever fails in it: what was wrong is therefore kept, too."""
+        if not is_so:
+            self.wrong.append(sentence)
+            raise AssertionError(sentence)
 
     def worst(self, symbol: str, sides: tuple[int, ...]) -> Decimal:
         """The most that a position on these sides can come to be worth, whichever of the orders are filled, and when.
@@ -117,9 +139,9 @@ class Crowd(Stage):
         self.was[event.symbol] = after
         grew = abs(after) > abs(before) or after * before < ZERO
         if grew and self.is_shut:
-            assert self.closed_ns is not None
-            assert self.sent_ns[event.order_id] <= self.closed_ns, f"{event.order_id} left after the closing"
-            assert event.ts <= self.closed_ns + ON_ITS_WAY_NS, f"{event.order_id} was never taken back"
+            closed_ns = self.closed_ns or 0
+            self._insist(self.sent_ns[event.order_id] <= closed_ns, f"{event.order_id} left after the closing")
+            self._insist(event.ts <= closed_ns + ON_ITS_WAY_NS, f"{event.order_id} was never taken back")
             self.late_fills += 1
 
     # --- what is done
@@ -128,10 +150,8 @@ class Crowd(Stage):
         """One of the things that somebody can do; the numbers say which, how much and where."""
         kind, who, which, much, where = act
         symbol = SYMBOLS[which % 3]
-        try:
+        with suppress(EngineError):  # a strategy's own mistake, which it hears of
             self._deeds[kind % len(self._deeds)](who, symbol, much, where)
-        except EngineError:
-            pass  # a strategy's own mistake, which it hears of
 
     def _trade(self, who: int, symbol: str, much: int, where: int) -> None:
         """The price moves, or nothing does for a moment or a minute."""
@@ -141,76 +161,67 @@ class Crowd(Stage):
         self.trade(price, symbol, after_ns=after_ns)
 
     def _order(self, who: int, symbol: str, much: int, where: int) -> None:
-        """A limit, a stop or an order at the market; half of them by strategies, and by the person."""
+        """A limit, a stop or an order at the market; by the person, by who holds the symbol, or by anybody."""
         side = 1 if where % 2 else -1
-        mark = self.account.markets.mark(symbol)
-        held = self.account.held(symbol)
+        mark, held = self.account.markets.mark(symbol), self.account.held(symbol)
         near = (mark * (1 + Decimal(where - 10) / 250) / TICK).to_integral_value() * TICK
         quantity = max(Decimal(much * much) / 100, LOT * 100).quantize(LOT)
         if much % 3 == 0 and held:  # as much as is held, or a part of it
             side, quantity = (-1 if held > 0 else 1), max(LOT, (abs(held) / (1 + much % 2)).quantize(LOT))
-        shape = (OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT, OrderType.STOP_MARKET)[much % 4]
-        is_priced = shape is OrderType.LIMIT
-        if who % 3 == 2:
-            words = {"limit": str(near)} if is_priced else {}
-            request = OrderRequest(symbol=symbol, side=side, quantity=quantity)
-            self._expect(
-                request,
-                lambda: self.ask(
-                    "buy" if side > 0 else "sell", symbol, str(quantity), reduce_only=where % 7 == 0, **words
-                ),
-                is_flagged=where % 7 == 0,
-                holder=self.account.holder(symbol) or OPERATOR,
-            )
-            return
-        strategy = self.strategies[who % 3]
-        trigger = mark + side * abs(near - mark) + side * TICK
+        shape = SHAPES[much % 4]
+        trigger = (mark + side * (abs(near - mark) + TICK)) / TICK
         request = OrderRequest(
             symbol=symbol,
             side=side,
             quantity=quantity,
             type=shape,
-            price=near if is_priced else None,
-            trigger_price=(trigger / TICK).to_integral_value() * TICK if shape is OrderType.STOP_MARKET else None,
+            price=near if shape is LIMIT else None,
+            trigger_price=trigger.to_integral_value() * TICK if shape is STOP_MARKET else None,
             reduce_only=where % 7 == 0,
-            strategy=strategy.name,
         )
-        self._expect(
-            request, lambda: strategy.desk.order(request), is_flagged=request.reduce_only, holder=strategy.name
-        )
+        holder = self.account.holder(symbol)
+        if who % 3 == 2:
+            words = {} if request.price is None else {"limit": request.price}
+            verb = "buy" if side > 0 else "sell"
+            self._place(
+                request,
+                lambda: self.ask(verb, symbol, str(quantity), reduce_only=request.reduce_only, **words),
+                by_holder=True,
+            )
+            return
+        strategy = self.strategies[NAMES.index(holder) if holder in NAMES and who > 4 else who % 2]
+        self._place(request, lambda: strategy.desk.order(request), by_holder=holder == strategy.name)
 
-    def _expect(self, request: OrderRequest, place: Any, *, is_flagged: bool, holder: str) -> None:
-        """Whoever only takes from a position of his own, within the exchange's filters, is never refused."""
-        symbol, side = request.symbol, request.side
+    def _place(self, request: OrderRequest, place: Callable[[], object], *, by_holder: bool) -> None:
+        """Whoever only takes from a position, within the exchange's filters, is never refused."""
+        symbol, is_flagged = request.symbol, request.reduce_only
         held, mark = self.account.held(symbol), self.account.markets.mark(symbol)
-        waiting = sum((order.leaves for order in self._entries(symbol, side)), ZERO)
-        takes = held * side < 0 and request.quantity + (ZERO if symbol == SOL_COIN else waiting) <= abs(held)
-        takes = takes or (is_flagged and symbol != SOL_COIN)
-        is_large = request.quantity * min(mark, request.price or mark) >= 5
-        may = takes and request.quantity <= 500 and (is_large or is_flagged)
-        if may and (is_flagged or self.account.holder(symbol) == holder) and self.kernel.state != "killed":
-            denied = len(self.denied)
-            place()
-            assert len(self.denied) == denied, self.denied[-1]
-        else:
-            place()
+        size = request.quantity
+        if symbol != SOL_COIN:
+            size += sum((order.leaves for order in self._entries(symbol, request.side)), ZERO)
+        takes = (held * request.side < 0 and size <= abs(held)) or (is_flagged and symbol != SOL_COIN)
+        is_large = is_flagged or request.quantity * min(mark, request.price or mark) >= SMALLEST
+        denied = len(self.denied)
+        place()
+        # A strategy that was killed places nothing: closing is then the engine's.
+        if takes and is_large and request.quantity <= LARGEST and (is_flagged or by_holder) and not self.is_killed:
+            self._insist(len(self.denied) == denied, f"refused a reduction: {self.denied[-1:]}")
 
     def _flip(self, who: int, symbol: str, much: int, where: int) -> None:
-        """More against a position than it is: the half that closes it is never refused, whoever holds it."""
-        held = self.account.held(symbol)
-        holder = self.account.holder(symbol)
-        strategy = next((one for one in self.strategies if one.name == holder), None)
+        """More against a strategy's position than it holds: the half that closes it is never refused."""
+        held, holder = self.account.held(symbol), self.account.holder(symbol)
         quantity = (abs(held) + Decimal(much) / 10).quantize(LOT)
-        if symbol == SOL_COIN or strategy is None or not held or quantity > 500 or self.kernel.state == "killed":
+        if symbol == SOL_COIN or holder not in NAMES or not held or quantity > LARGEST or self.is_killed:
             return
+        if not all(order.is_protective for order in self.account.open_orders.values() if order.symbol == symbol):
+            return
+        passed = len(self.passed)
         side = -1 if held > 0 else 1
-        busy = any(order.symbol == symbol and not order.is_protective for order in self.account.open_orders.values())
-        before = len(self.passed)
-        self.strategies[0].desk.order if strategy is None else strategy.desk.order(
-            OrderRequest(symbol=symbol, side=side, quantity=quantity, strategy=strategy.name)
-        )
-        if not busy:
-            assert len(self.passed) == before + 1, self.denied[-1]
+        if much % 2:
+            self.order(side, quantity, symbol, by=NAMES.index(holder))
+        else:
+            self.strategies[NAMES.index(holder)].desk.signal(symbol, side, 1.0, "the other way", stop=_stop(where))
+        self._insist(len(self.passed) == passed + 1, f"what closes was refused: {self.denied[-1:]}")
 
     def _signal(self, who: int, symbol: str, much: int, where: int) -> None:
         """A wish."""
@@ -252,3 +263,8 @@ class Crowd(Stage):
                 self.ask("set", key="risk.max_leverage", value=str(1 + much % 4))
             case _:
                 self.trade(self.kernel.markets[SOL].last or 100.0, SOL)
+
+
+def _stop(where: int) -> float | None:
+    """Far away on either side, or none."""
+    return (None, 20.0, 500.0)[where % 3]

@@ -133,13 +133,14 @@ class Keeper:
             self.told.append((level, loss))
 
     def change_tier(self, *, may_rise: bool) -> None:
-        """Five per cent above or below a border, measured on the highest equity; not while a drawdown is open."""
-        if self.is_halted or self.peak - self.equity >= LEVELS[self.tier]["info"]:
-            return
+        """Five per cent above or below a border, by the highest equity; not while either tier would tell of a loss."""
         names = list(SIZES)
         rank = names.index(self.tier)
-        risen = [name for name in names[rank + 1 :] if self.peak * 100 >= SIZES[name] * 105]
-        if risen:
-            self.tier = risen[-1] if may_rise else self.tier
-        while self.tier != "Sniper" and self.peak * 100 < SIZES[self.tier] * 95:
-            self.tier = names[names.index(self.tier) - 1]
+        fallen = names[: rank + 1]
+        while len(fallen) > 1 and self.peak * 100 < SIZES[fallen[-1]] * 95:
+            fallen.pop()
+        risen = [name for name in names[rank + 1 :] if may_rise and self.peak * 100 >= SIZES[name] * 105]
+        tier = [*fallen, *risen][-1]
+        drawdown = self.peak - self.equity
+        if not self.is_halted and drawdown < LEVELS[self.tier]["info"] and drawdown < LEVELS[tier]["info"]:
+            self.tier = tier

@@ -48,7 +48,7 @@ class Pair:
             stage.fund(amount, SYMBOLS[one])
             keeper.fund(SYMBOLS[one], Fraction(amount))
         elif what == "transfer":
-            if keeper.equity + one > 100:
+            if min(keeper.equity, keeper.day_start) + one > 100:
                 stage.transfer(one)
                 keeper.transfer(Fraction(one))
         elif what == "wait":
@@ -99,18 +99,14 @@ class Pair:
             quantity = abs(held) if what == "close" else abs(held) + quantity
         else:
             side = 1 if what == "buy" else -1
-        if not quantity or (symbol == SPOT and held + side * quantity < 0):
+        after = held + side * quantity
+        if not quantity or (symbol == SPOT and after < 0):
             return
+        if keeper.is_halted and not HANDS[symbol] and (after * held < 0 or abs(after) > abs(held)):
+            return  # refused
         price = keeper.prices[symbol] + side * Fraction(cents, 100)
         fee = Fraction(cents * self.scale // 7, 100)
-        stage.trade(
-            side,
-            decimal(quantity),
-            decimal(price),
-            symbol,
-            fee=decimal(fee),
-            elsewhere=HANDS[symbol],
-        )
+        stage.trade(side, decimal(quantity), decimal(price), symbol, fee=decimal(fee), elsewhere=HANDS[symbol])
         keeper.fill(symbol, side * quantity, price, fee)
 
     def compare(self) -> None:

@@ -115,17 +115,28 @@ def test_an_open_drawdown_keeps_promotion_away(loss: str, is_frozen: bool) -> No
     assert stage.tier == "Hunter"
 
 
-@pytest.mark.parametrize(("loss", "is_frozen"), [("49.99", False), ("50", True)])
+@pytest.mark.parametrize(("loss", "is_frozen"), [("9.99", False), ("10", True), ("49.99", True), ("50", True)])
 def test_an_open_drawdown_keeps_demotion_away(loss: str, is_frozen: bool) -> None:
-    """The Hunter's levels hold until the loss they measure is over, whatever is withdrawn."""
+    """The Hunter's levels hold until there is no loss that the Sniper would tell of, whatever is withdrawn."""
     stage = Losing("5000")
     stage.trade(1, 1)
     stage.price(PRICE - Decimal(loss))
     stage.transfer(-4_000)
     assert stage.tier == ("Hunter" if is_frozen else "Sniper")
-    stage.price(PRICE)
+    stage.price(PRICE - Decimal("9.99"))
     assert stage.tier == "Sniper"
     assert tiers(stage) == ["tier Sniper"]
+
+
+def test_a_withdrawal_never_leads_into_a_halt() -> None:
+    """A loss that is none to the Strategist would have halted the Sniper whose size is left."""
+    stage = Losing("10300")
+    stage.trade(1, 1)
+    stage.price(PRICE - 100)
+    stage.transfer(-9_000)
+    assert (stage.tier, stage.heard()) == ("Strategist", [])
+    stage.price(PRICE)
+    assert (stage.tier, stage.heard()) == ("Sniper", ["tier Sniper"])
 
 
 def test_a_frozen_tier_judges_by_its_own_levels_however_little_is_left() -> None:

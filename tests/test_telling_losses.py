@@ -57,7 +57,7 @@ def test_another_tier_and_other_shares_are_told() -> None:
     capital = events.CapitalAllocated(NOON, NOON + 9 * HOUR + 1, shares, "{}")
     assert told(tier, capital) == [
         ("tier", "Sniper to Hunter: the highest equity is 2,104.50"),
-        ("capital", "impulse 62 %, ema_cross 38 %; drawn again in 10 h"),
+        ("shares", "impulse 62 %, ema_cross 38 %; drawn again in 10 h"),
     ]
 
 

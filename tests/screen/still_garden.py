@@ -278,7 +278,7 @@ HALTED = msgspec.structs.replace(
         drawdown=Decimal("75.97"),
         day_pnl=Decimal("-36.98"),
     ),
-    equity_curve=equity_curve(start=910.0),
+    equity_curve=equity_curve(start=874.5),
     positions=(msgspec.structs.replace(POSITIONS[0], stop_price=None),),
     risk=msgspec.structs.replace(
         STILL.risk,
