@@ -7,7 +7,7 @@ hold all of it to the code.
 
 from pathlib import Path
 
-from docs import capital_tables, drawdowns, pictures, stories, triggers
+from docs import capital_tables, denials, drawdowns, pictures, stories, triggers
 from engine.orders import TERMINAL, TRANSITIONS, Status
 
 ORDER_LIFE = Path(__file__).with_name("order-life.md")
@@ -35,6 +35,7 @@ def main() -> None:
     stories.main()
     triggers.main()
     capital_tables.main()
+    denials.main()
     drawdowns.main()
 
 

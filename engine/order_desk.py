@@ -24,7 +24,20 @@ _REMEMBERED_ORDERS = 1_000
 _REMEMBERED_EXECUTIONS = 50_000
 
 _NOT_REDUCE_ONLY = "NotReduceOnly"
-_ABOUT_GROWING = ("EntriesClosed", "LeverageTooHigh", "PositionTooLarge", "NotEnoughCash")
+# What is wrong with the order as it was given; all other refusals are about growing, and what only closes may pass.
+_ABOUT_THE_ORDER = frozenset(
+    (
+        "HeldByAnother",
+        "NothingToReduce",
+        "NoPrice",
+        "OffLot",
+        "BelowMinimumQuantity",
+        "AboveMaximumQuantity",
+        "PriceOutOfRange",
+        "OffTick",
+        "BelowMinimumNotional",
+    )
+)
 
 
 class OrderDesk:
@@ -179,7 +192,7 @@ class OrderDesk:
         if denial.code == _NOT_REDUCE_ONLY:  # beside one that closes everything it could turn the position around
             return msgspec.structs.replace(request, reduce_only=True, stop=None, target=None)
         held = account.held(request.symbol)
-        if denial.code not in _ABOUT_GROWING or request.type is not OrderType.MARKET or held * request.side >= 0:
+        if denial.code in _ABOUT_THE_ORDER or request.type is not OrderType.MARKET or held * request.side >= 0:
             return None
         quantity = account.closable(request.symbol)
         if not quantity or quantity >= request.quantity or request.reduce_only:

@@ -196,14 +196,20 @@ class Order:
         self.status = following
 
     def fill(self, quantity: Decimal, price: Decimal) -> None:
-        """Apply an execution. More than was ordered is refused: somebody's books are wrong."""
+        """Apply an execution. More than was ordered is refused: somebody's books are wrong.
+
+        More than the venue said that the order is now is not: that was told out of order, and what was ordered counts
+        until the venue says it again.
+        """
         filled = self.filled + quantity
-        if quantity <= ZERO or filled > self.quantity:
+        size = self.quantity if filled <= self.quantity else self.command.quantity
+        if quantity <= ZERO or filled > size:
             raise IllegalTransition(
                 f"order {self.id} over {self.quantity} has {self.filled} filled and cannot take {quantity} more"
             )
-        self.take(_FILL_ALL if filled == self.quantity else _FILL_PART)
+        self.take(_FILL_ALL if filled == size else _FILL_PART)
         self.filled = filled
+        self.quantity = size
         self.average_cost += quantity * price
 
     def amend(self, quantity: Decimal, price: Decimal | None, trigger_price: Decimal | None) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from engine import events, wishes
 from engine.account import Account
 from engine.bar_desk import BarDesk
@@ -15,6 +17,7 @@ from engine.features import Feature, FeatureSource
 from engine.gate import Denial, OrderRequest, RiskGate
 from engine.instruments import Instrument
 from engine.markets import Market
+from engine.money import ZERO
 from engine.order_desk import OrderDesk
 from engine.safety.health import Health
 from engine.strategy import Strategy
@@ -312,7 +315,12 @@ class StrategyDesk:
             return
         if isinstance(sized, Denial):
             self.orders.refuse(signal, sized)
-            return
+            if self.account.held_by(signal.strategy, signal.symbol) * signal.direction >= ZERO:
+                return
+            # It wants to be on the other side and may not: what closes its position is no entry.
+            sized = self._gate.size(msgspec.structs.replace(signal, direction=0), self.account)
+            if not isinstance(sized, OrderRequest):
+                return
         seat.orders += 1
         self.orders.place(sized)
 

@@ -93,8 +93,8 @@ def growth_of(request: OrderRequest, price: Decimal, account: Account, sized: Si
     except UnknownSymbol:
         return denials.unknown_equity(unpriced(account))
     risk = ZERO
-    if request.stop is not None:
-        risk = abs(price - request.stop) * max(ZERO, request.quantity - closes)
+    if request.stop is not None and request.quantity > closes:
+        risk = abs(price - request.stop) * (request.quantity - closes)
     market = account.markets[symbol]
     return Growth(request, account, market, price, adding * worth, others, equity, risk, worth, closes, waiting)
 
@@ -115,7 +115,9 @@ def _adding(request: OrderRequest, account: Account) -> tuple[Decimal, Decimal, 
             else:
                 waiting += order.leaves
     if not held or (held > ZERO) is (side > 0):
-        return quantity + waiting + moving + abs(held), ZERO, waiting
+        if held:
+            quantity += held if side > 0 else -held
+        return (quantity + waiting + moving if waiting or moving else quantity), ZERO, waiting
     if request.type is not MARKET:
         return quantity + waiting + moving, ZERO, waiting
     closes = max(ZERO, abs(held) - moving)
@@ -246,7 +248,9 @@ def against_margin(growth: Growth, limits: Limits) -> Denial | None:
         return denials.not_enough_margin(needed, there, account.leverage, fits)
     distance = limits.liquidation_distance
     if distance is not None and instrument.tiers:
-        kept = next((tier for tier in instrument.tiers if after <= tier.max_notional), instrument.tiers[-1])
+        kept = instrument.tiers[0]
+        if after > kept.max_notional:
+            kept = next((tier for tier in instrument.tiers if after <= tier.max_notional), instrument.tiers[-1])
         survived = distance + kept.maintenance_rate
         if left < exposure * survived:
             short = exposure * survived - left
@@ -261,12 +265,12 @@ def _in_coins(account: Account) -> tuple[Decimal, Decimal]:
     markets = account.markets
     coins = in_coins = ZERO
     for symbol, position in account.ledger.positions.items():
-        if position.quantity and markets[symbol].is_spot:
+        if markets[symbol].is_spot and position.quantity:
             value = position.quantity * markets.mark(symbol)
             coins += abs(value)
             in_coins += value
     for order in account.open_orders.values():
-        if not order.reduce_only and markets[order.symbol].is_spot:
+        if markets[order.symbol].is_spot and not order.reduce_only:
             value = order.leaves * (order.price or markets.mark(order.symbol))
             coins += value
             if order.side > 0:

@@ -14,7 +14,7 @@ CODES = {
     "HeldByAnother": "another strategy has this symbol in hand: one hand a symbol at a time",
     "EntriesClosed": "a kill, a halt, a lock, a fault or a pause has closed entries; what reduces goes on",
     "NothingToReduce": "a reduce-only order would go beyond what is held",
-    "NotReduceOnly": "after a kill an order that closes has to say so, or the venue might let it turn the position",
+    "NotReduceOnly": "while entries are closed, an order that closes has to say so, or it might turn the position",
     "NoPrice": "the symbol has no price yet",
     "OffLot": "the quantity is no multiple of the lot",
     "BelowMinimumQuantity": "the quantity is below the exchange's smallest",

@@ -102,6 +102,7 @@ class Case(NamedTuple):
     before: Act = Stage.settle
     words: Mapping[str, Any] = {}  # of the stage
     is_sized: bool = False  # a smaller order would not meet it, or a larger one
+    shown: Act | None = None  # what the documents show, where a hair is too little to be seen
 
     def stage(self, kind: type[Stage] = Stage) -> Stage:
         """A fresh one, with what came before."""
@@ -114,7 +115,7 @@ class Case(NamedTuple):
 
 def sized(code: str, within: str, beyond: str, *, before: Act = Stage.settle, **words: Any) -> Case:
     """A refusal that a smaller order would not meet; `order` are the words that both have in common."""
-    order = words.pop("order", {})
+    order, shown = words.pop("order", {}), words.pop("shown", beyond)
     return Case(
         code,
         lambda stage: stage.order(1, within, **order),
@@ -123,6 +124,7 @@ def sized(code: str, within: str, beyond: str, *, before: Act = Stage.settle, **
         before,
         words,
         is_sized=True,
+        shown=lambda stage: stage.order(1, shown, **order),
     )
 
 
@@ -203,7 +205,7 @@ CASES = (
     ),
     sized("OffLot", "1.001", "1.0015"),
     sized("BelowMinimumQuantity", "0.1", "0.099", before=lambda stage: stage.change(SOL, min_quantity=Decimal("0.1"))),
-    sized("AboveMaximumQuantity", "500", "500.001", capital="100000"),
+    sized("AboveMaximumQuantity", "500", "500.001", shown="600", capital="100000"),
     priced("PriceOutOfRange", -1, "0.001", "10000000", "10000000.5", "fits"),
     priced("OffTick", 1, "1", "99.5", "99.6", "fits"),
     sized("BelowMinimumNotional", "0.05", "0.049"),
@@ -214,6 +216,7 @@ CASES = (
         lambda stage, _: then(lambda: stage.trade(100.0, SOL), lambda: stage.order(1, "1")),
         before=lambda stage: stage.trade(100.0, SOL),
         words={"max_data_age_s": Decimal(30)},
+        shown=lambda stage: later(stage, 45),
     ),
     Case(
         "CrossedBook",
@@ -231,22 +234,32 @@ CASES = (
         before=lambda stage: stage.hold(1, "2", ETH),
     ),
     # A Strategist's trade risks 1 % of 10,000 at most: 20 contracts with a stop 5 away.
-    sized("RiskTooLarge", "20", "20.001", order={"stop": "95"}, max_risk_per_trade=None),
-    sized("PositionTooLarge", "10", "10.001", max_position_size=Decimal(1_000)),
+    sized("RiskTooLarge", "20", "20.001", shown="30", order={"stop": "95"}, max_risk_per_trade=None),
+    sized("PositionTooLarge", "10", "10.001", shown="12", max_position_size=Decimal(1_000)),
     # 9,998 are left after the fee of 20 ETH; half of that, less the 2,000 in ETH.
     sized(
         "StrategyTooLarge",
         "29.99",
         "29.991",
+        shown="40",
         before=lambda stage: stage.hold(1, "20", ETH),
         max_strategy_exposure=Decimal("0.5"),
     ),
-    sized("LeaseUsedUp", "150", "150.001", strategies=2),
+    sized("LeaseUsedUp", "150", "150.001", shown="200", strategies=2),
     # 49.95 coins are left after their fee, and 9,995 of equity.
-    sized("TooConcentrated", "50", "50.001", before=lambda stage: stage.hold(1, "50", SOL_COIN), max_concentration=1),
-    sized("LeverageTooHigh", "300", "300.001"),
+    sized(
+        "TooConcentrated",
+        "50",
+        "50.001",
+        shown="60",
+        before=lambda stage: stage.hold(1, "50", SOL_COIN),
+        max_concentration=1,
+    ),
+    sized("LeverageTooHigh", "300", "300.001", shown="350"),
     # The day may lose 500; a stop 5 away would lose that with 100.
-    sized("DailyDrawdownLimit", "99.999", "100", order={"stop": "95"}, daily_drawdown_limit=Decimal("0.05")),
+    sized(
+        "DailyDrawdownLimit", "99.999", "100", shown="150", order={"stop": "95"}, daily_drawdown_limit=Decimal("0.05")
+    ),
     Case(
         "OrderRateTooHigh",
         lambda stage: later(stage, 50, "3"),
@@ -254,6 +267,7 @@ CASES = (
         lambda stage, numbers: later(stage, float(numbers["wait_s"]), "3"),
         before=lambda stage: then(lambda: stage.order(1, "1"), lambda: later(stage, 10, "2")),
         words={"orders_per_minute": Decimal(2)},
+        shown=lambda stage: later(stage, 20, "3"),
     ),
     priced("PriceCollar", 1, "1", "105", "105.5", "bound", price_collar=Decimal("0.05")),
     Case(
@@ -268,18 +282,20 @@ CASES = (
         "FatFinger",
         "20",
         "20.001",
+        shown="30",
         before=lambda stage: then(*[lambda: stage.hold(1, "1")] * 5),
         fat_finger=Decimal(20),
     ),
     # 9,990 for the coins and 9.99 for the fee.
-    sized("NotEnoughCash", "99.9", "99.901", order={"symbol": SOL_COIN}),
+    sized("NotEnoughCash", "99.9", "99.901", shown="120", order={"symbol": SOL_COIN}),
     # Ten times what is left of 2,000 after a fee of 0.1 each: 20,000 / 101.
-    sized("NotEnoughMargin", "198.019", "198.02", capital="2000", max_leverage=Decimal(10)),
+    sized("NotEnoughMargin", "198.019", "198.02", shown="199", capital="2000", max_leverage=Decimal(10)),
     # 10 % and the 1 % that has to be kept: 2,000 / (11 + 0.1).
     sized(
         "LiquidationTooClose",
         "180.18",
         "180.181",
+        shown="195",
         capital="2000",
         max_leverage=Decimal(10),
         liquidation_distance=Decimal("0.1"),
@@ -299,6 +315,7 @@ CASES = (
         lambda stage: stage.order(1, "1", carry="0.000142"),
         lambda stage, numbers: stage.order(1, "1", carry=numbers["least"]),
         words={"carry_days": Decimal(14)},
+        shown=lambda stage: stage.order(1, "1", carry="0.00005"),
     ),
     Case(
         "NoStop",
@@ -312,6 +329,7 @@ CASES = (
         lambda stage: stage.wish(-1, stop=100.5),
         lambda stage: stage.wish(-1, stop=100.0),
         lambda stage, numbers: stage.wish(-1, stop=float(numbers["price"]) + 0.5),
+        shown=lambda stage: stage.wish(-1, stop=95.0),
     ),
     # Half a per cent of 100 over a stop 10 away is 0.05, which is worth the 5 that the exchange asks for.
     Case(
@@ -320,5 +338,6 @@ CASES = (
         lambda stage: stage.wish(1, stop=89.5),
         lambda _, numbers: _small(89.5, str(numbers["account"])),
         words={"capital": "100"},
+        shown=lambda stage: stage.wish(1, stop=80.0),
     ),
 )

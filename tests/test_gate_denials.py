@@ -14,7 +14,7 @@ from tests.denial_cases import CASES, SOL, Case, Stage
 
 LOT = Decimal("0.001")
 
-# After a kill the desk adds the missing word itself; nobody is told of a refusal.
+# While entries are closed the desk adds the missing word itself; nobody is told of a refusal.
 NEVER_TOLD = {"NotReduceOnly"}
 
 

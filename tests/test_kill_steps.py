@@ -7,14 +7,15 @@ from decimal import Decimal
 import pytest
 
 from engine import events, faultpoints
-from engine.commands import CancelOrder, SubmitOrder
+from engine.commands import CancelOrder, Command, SubmitOrder
 from engine.errors import NotWritten
+from engine.exchange.questions import ListExecutions, Question, Reply
 from engine.facade import Ask, Verb
 from engine.faultpoints import InjectedFault
 from tests.correspondence_stage import Slip
 from tests.kill_situations import Situation
 from tests.lossy_wire import Weather
-from tests.rehearsal import PERP, SPOT
+from tests.rehearsal import PERP, SECOND, SPOT
 
 QUIET = next(seed for seed in range(100) if not Situation(seed).kernel.strategies.seats and not Situation(seed).is_thin)
 
@@ -176,6 +177,33 @@ def test_stops_stay_until_nothing_is_held(held: Situation) -> None:
     held.pass_time(10)
     assert answer.sentence == "again: flat, no position and no order is left"
     assert held.operator.left_over == []
+
+
+def test_a_stop_stays_until_our_books_know_what_closed_its_position(held: Situation) -> None:
+    """The exchange shows nothing held, but not yet what closed it: the stop is not touched before that was read."""
+    stops = {order.order_id for order in held.venue.open_orders() if order.symbol == PERP and order.reduce_only}
+    freed = []
+
+    def slow(question: Question, answer: Callable[[Reply], None]) -> None:
+        if not isinstance(question, ListExecutions) or held.timeline.now_ns > begun_ns + 20 * SECOND:
+            ask(question, answer)
+
+    def watched(command: Command) -> None:
+        if isinstance(command, CancelOrder) and command.order_id in stops and held.account.held(PERP):
+            freed.append(held.timeline.now_ns)
+        send(command)
+
+    ask, send, begun_ns = held.ask, held.send, held.timeline.now_ns
+    held.ask, held.send = slow, watched  # type: ignore[method-assign]
+    held.weather = Weather(loss=1.0)
+    held.venue.outside.order(PERP, -1, Decimal(2))
+    held.pass_time(1)
+    held.weather = Weather()
+    assert held.account.held(PERP) == 2
+    assert not held.venue.position(PERP).quantity
+    assert kill(held, 40).endswith("flat, no position and no order is left")
+    assert freed == []
+    assert held.truth() == set()
 
 
 def test_an_exchange_that_comes_back_within_a_minute_is_flattened(held: Situation) -> None:

@@ -99,6 +99,40 @@ def test_more_than_was_ordered_is_booked_told_and_closes_the_gate(stage: Stage) 
     assert stage.place(-1, "3", reduce_only=True).status is Status.SUBMITTED
 
 
+def test_a_size_that_was_told_out_of_order_is_no_word_against_an_execution(stage: Stage) -> None:
+    """A stop grew from 1 to 5 with its entry, the first was told again, and the stop fills: 5, and no alarm."""
+    entry = stage.place(1, "5", stop=Decimal(90))
+    stage.accept(entry.id)
+    stage.execute(entry, "5", "100")
+    stop_id = f"{entry.id}.stop"
+    stage.accept(stop_id)
+    for size in (1, 5, 1):
+        stage.say(events.OrderAmended(stage.now, stop_id, PERP, Decimal(size), None, Decimal(90)))
+    stop = stage.account.open_orders[stop_id]
+    assert stop.quantity == 1
+    stage.execute(stop, "5", "90")
+    assert (stop.status, stop.filled, stop.quantity) == (Status.FILLED, Decimal(5), Decimal(5))
+    assert stage.account.held(PERP) == 0
+    assert stage.heard(events.ErrorOccurred) == []
+    assert stage.account.entries_closed is None
+
+
+def test_a_part_of_it_leaves_the_rest_to_be_asked_after(stage: Stage) -> None:
+    """Of the same stop 3 fill: what is left of it is at most what was ordered, until the venue says its size again."""
+    entry = stage.place(1, "5", stop=Decimal(90))
+    stage.accept(entry.id)
+    stage.execute(entry, "5", "100")
+    stop_id = f"{entry.id}.stop"
+    stage.accept(stop_id)
+    stage.say(events.OrderAmended(stage.now, stop_id, PERP, Decimal(1), None, Decimal(90)))
+    stop = stage.account.open_orders[stop_id]
+    stage.execute(stop, "3", "90")
+    assert (stop.status, stop.leaves) == (Status.PARTLY_FILLED, Decimal(2))
+    stage.say(events.OrderAmended(stage.now, stop_id, PERP, Decimal(4), None, Decimal(90)))
+    assert (stop.status, stop.leaves) == (Status.PARTLY_FILLED, Decimal(1))
+    assert stage.heard(events.ErrorOccurred) == []
+
+
 def test_a_stranger_belongs_to_nobody_of_ours(stage: Stage) -> None:
     """A trade of no order of ours moves the account, under `external` and not under whoever holds, with an alarm."""
     stage.hold(1, "2", "100", strategy="ema")

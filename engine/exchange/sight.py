@@ -59,6 +59,10 @@ class Sight(Protocol):
         """Whether an order that was not open there at that moment will not be open there later either."""
         ...
 
+    def shows_all(self, of_ns: int, listed_ns: int) -> bool:
+        """Whether everything executed up to one moment is in the lists that were asked for at another."""
+        ...
+
     def cancel(self, order_id: str, symbol: str) -> None:
         """Take an order back by its name, whoever placed it."""
         ...
@@ -90,6 +94,10 @@ class OwnBooks:
     def cannot_come(self, order: Order, listed_ns: int) -> bool:
         """What is open is in the books."""
         return False
+
+    def shows_all(self, of_ns: int, listed_ns: int) -> bool:
+        """Our books hear everything."""
+        return True
 
     def cancel(self, order_id: str, symbol: str) -> None:
         """Every order is in the books, and cancelled through them."""
@@ -144,6 +152,10 @@ class ExchangeSight:
     def cannot_come(self, order: Order, listed_ns: int) -> bool:
         """Past its fence the exchange refuses it."""
         return self._patience.fence_ns(order.created_at) <= listed_ns
+
+    def shows_all(self, of_ns: int, listed_ns: int) -> bool:
+        """What is older than the exchange takes to list it."""
+        return of_ns + self._patience.index_ns <= listed_ns
 
     def cancel(self, order_id: str, symbol: str) -> None:
         """It leaves at once; the next picture shows whether it helped."""

@@ -66,11 +66,16 @@ class Cancelling:
             if resting.is_entry:
                 self._cancel(name, resting.symbol)
 
-    def take_back_all(self, picture: Picture, symbol: str | None = None) -> bool:
-        """Everything that does not close something just now; whether there was anything."""
+    def take_back_all(self, picture: Picture, symbol: str | None = None, *, keeps_stops: bool = False) -> bool:
+        """Everything that does not close something just now; whether there was anything.
+
+        With `keeps_stops` those stay that protect something as far as our books know.
+        """
         ours = {order.id: order.symbol for order in self.ours()}
         both = ours | {name: resting.symbol for name, resting in self.listed(picture).items()}
         found = [name for name, where in both.items() if symbol in (None, where) and not self._closes(name)]
+        if keeps_stops:
+            found = [name for name in found if not self._protects(name)]
         for name in found:
             self._cancel(name, both[name])
         return bool(found)
@@ -78,6 +83,10 @@ class Cancelling:
     def _closes(self, name: str) -> bool:
         order = self._account.open_orders.get(name)
         return order is not None and closes(order)
+
+    def _protects(self, name: str) -> bool:
+        order = self._account.open_orders.get(name)
+        return order is not None and order.is_protective and self._account.held(order.symbol) * order.side < 0
 
     def _cancel(self, name: str, symbol: str) -> None:
         """Through the books where they can; an order that is lost to them, or never was in them, by its name."""

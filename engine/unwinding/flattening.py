@@ -75,6 +75,7 @@ class Flattening:
         self._shape: object = None
         self._idle = 0
         self._flat_looks = 0
+        self._flat_since_ns = 0  # when the first of them was asked for
         self._clear_looks = 0  # in which, after that, no order was there
         self._was_read = False  # all executions, since it was seen flat
         self._is_wide = True
@@ -203,10 +204,14 @@ class Flattening:
         if picture.held is None:  # a look that showed nothing at all proves nothing, and frees no stop
             return
         is_flat = all(self._is_flat(symbol, picture) for symbol in self._symbols)
+        if is_flat and not self._flat_looks:
+            self._flat_since_ns = picture.listed_ns
         self._flat_looks = self._flat_looks + 1 if is_flat else 0
         self._was_read = self._was_read and is_flat
         if self._is_proven_flat:
-            self._orders.take_back_all(picture)
+            # What closed it may be listed a moment later than what is held: until our books have it, stops stay.
+            is_whole = picture.is_read and self._sight.shows_all(self._flat_since_ns, picture.listed_ns)
+            self._orders.take_back_all(picture, keeps_stops=not is_whole)
 
     @property
     def _is_proven_flat(self) -> bool:

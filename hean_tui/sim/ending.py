@@ -15,7 +15,8 @@ LIVENESS_NS = 60 * SECOND_NS
 _ROUNDED = Decimal("1e-8")  # what divisions of average prices may leave
 _PERSON_LOOKS_NS = 10 * SECOND_NS
 _PERSON_COMES_NS = 25 * SECOND_NS
-_SETTLED_NS = 15 * SECOND_NS + SECOND_NS // 2  # off the full second, at which rows are written
+_SETTLED_NS = 15 * SECOND_NS
+_MOMENTS = 30  # to find one at which the exchange has said nothing for a second
 
 
 def live_on(world: World) -> None:
@@ -34,7 +35,23 @@ def live_on(world: World) -> None:
     world.run_until(begin + LIVENESS_NS)
     _usable(world)
     world.process.submit(Ask(verb=Verb.STOP, reason="the day is over"))  # what is on its way then has time to arrive
-    world.run_until(begin + LIVENESS_NS + _SETTLED_NS)
+    _settle(world, begin + LIVENESS_NS + _SETTLED_NS)
+
+
+def _settle(world: World, at_ns: int) -> None:
+    """Go to a moment at which nothing is on its way: a stop that rests may trigger just before any of them."""
+    for _ in range(_MOMENTS):
+        world.run_until(_between_rows(world, at_ns))
+        at_ns = world.timeline.now_ns + SECOND_NS
+        told = world.wire.told
+        if not told or told[-1].at_ns + SECOND_NS <= world.timeline.now_ns:
+            return
+
+
+def _between_rows(world: World, at_ns: int) -> int:
+    """The next moment half way between two full seconds of the engine's clock, at which rows are written."""
+    half_ns = SECOND_NS // 2
+    return at_ns + (half_ns - at_ns - world.clock.offset_ns) % SECOND_NS
 
 
 def _is_killed(world: World) -> bool:
