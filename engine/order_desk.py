@@ -27,15 +27,8 @@ _NOT_REDUCE_ONLY = "NotReduceOnly"
 # What is wrong with the order as it was given; all other refusals are about growing, and what only closes may pass.
 _ABOUT_THE_ORDER = frozenset(
     (
-        "HeldByAnother",
-        "NothingToReduce",
-        "NoPrice",
-        "OffLot",
-        "BelowMinimumQuantity",
-        "AboveMaximumQuantity",
-        "PriceOutOfRange",
-        "OffTick",
-        "BelowMinimumNotional",
+        *("HeldByAnother", "NothingToReduce", "NoPrice", "OffLot", "BelowMinimumQuantity", "AboveMaximumQuantity"),
+        *("PriceOutOfRange", "OffTick", "BelowMinimumNotional"),
     )
 )
 
