@@ -315,9 +315,9 @@ def _begin_books(
     )
     recorder.note("run_start", msgspec.structs.asdict(facts))
     recorder.note("venue", venue.kept().body())
+    kernel.begin_run(limits)  # as the row says, before anything that follows from rows after it
     for event in cut_off:
         kernel.bus.publish(event)
-    kernel.begin_run(limits)
     kernel.bus.subscribe(events.EmergencyStop, books.keep_kill_flag)
     kernel.bus.subscribe(events.StateChanged, books.keep_kill_flag)
     if books.has_kill_flag and kernel.state != State.KILLED:

@@ -16,8 +16,8 @@ FLOOR_PER_MINUTE, GOAL_PER_MINUTE = 20, 60
 _NEVER_WRITTEN = (Status.PLANNED.value,)
 
 
-def report(lived: Sequence["Lived"], took_s: float) -> dict[str, Any]:
-    """All figures, in the form that is printed with --json."""
+def report(lived: Sequence["Lived"], took_s: float, times: int = 1) -> dict[str, Any]:
+    """All figures, in the form that is printed with --json; each point was to be hit so many times."""
     rounds = [each for life in lived for each in life.rounds]
     books = [life.life.inspection.books for life in lived]
     visited: Counter[str] = Counter(state for each in books for fate in each.fates.values() for state in fate.was)
@@ -53,7 +53,7 @@ def report(lived: Sequence["Lived"], took_s: float) -> dict[str, Any]:
             if status.value not in _NEVER_WRITTEN
         },
         "points": {name: {"killed": points[name], "tried": tried[name]} for name in POINTS if tried[name]},
-        "not_reached": sorted({name for name in tried if not points[name]}),
+        "not_reached": sorted(name for name in tried if points[name] < times),
         "elsewhere": ELSEWHERE,
         "wrong": [text for life in lived for text in life.wrong],
     }
@@ -88,6 +88,7 @@ def table(found: dict[str, Any]) -> str:
         lines += ["", f"{'fault point':24}{'killed':>8}{'tried':>10}"]
         lines += [f"{name:24}{each['killed']:>8}{each['tried']:>10}" for name, each in found["points"].items()]
         lines += [f"{name:24}{'-':>8}{'-':>10}  {why}" for name, why in found["elsewhere"].items()]
+    lines += [f"NOT REACHED as often as it should be: {name}" for name in found["not_reached"]]
     lines.append("")
     lines += [f"WRONG: {text}" for text in found["wrong"]] or ["Nothing was lost, doubled or left open."]
     return "\n".join(lines)

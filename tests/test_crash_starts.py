@@ -67,3 +67,18 @@ def test_an_engine_that_broke_in_the_midst_of_an_order_speaks_for_no_state(tmp_p
     again = command(root, *run)
     assert again.returncode == 0, again.stderr
     assert command(root, "replay", "--verify").returncode == 0
+
+
+def test_a_halt_that_was_cut_off_is_told_by_the_run_that_finds_it(tmp_path: Path) -> None:
+    """The marks that lead to it were written down and it was not; a replay hears all of it in the same order."""
+    root = tmp_path / "data"
+    root.mkdir(mode=0o700)
+    script = tmp_path / "script.txt"
+    script.write_text(f"+1s set risk.daily_drawdown_limit 0.00001\n+2s buy {PERP} 0.01\n")
+    run = ("run", "--headless", "--speed", "max", "--duration", "10s", "--symbol", PERP)
+    broken = command(root, *run, "--script", str(script), HEAN_TEST="1", HEAN_FAULTPOINT="halt.append:1:raise")
+    assert broken.returncode == 1, broken.stderr
+    again = command(root, "--json", *run)
+    assert '"halted"' in again.stdout, again.stdout + again.stderr
+    replayed = command(root, "replay", "--verify")
+    assert replayed.returncode == 0, replayed.stdout

@@ -110,8 +110,11 @@ class Pair:
         keeper.fill(symbol, side * quantity, price, fee)
 
     def compare(self) -> None:
+        of_days = {event.reason for event in self.stage.told if isinstance(event, events.Halt) and event.scope == "day"}
         told = [
-            (event.level, Fraction(event.loss)) for event in self.stage.told if isinstance(event, events.DrawdownAlert)
+            (event.level, Fraction(event.loss))
+            for event in self.stage.told
+            if isinstance(event, events.DrawdownAlert) and event.sentence not in of_days
         ]
         assert sorted(told) == sorted(self.keeper.told)
         assert Fraction(self.stage.account.equity()) == self.keeper.equity

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engine.errors import UnknownSymbol
 from engine.events import Event, FundingRate, MarkPrice, Quote, Tick
 from engine.simulation.world import World
+from engine.simulation.world import world as world_module
 
 START_NS = 1_767_225_600_000_000_000
 SECOND_NS = 1_000_000_000
@@ -80,6 +81,22 @@ def test_a_move_before_the_first_event_and_one_in_the_future_are_kept() -> None:
     assert later[max(later)] / usual[max(later)] == pytest.approx(1.02 * 1.03, rel=1e-5)
     middle = min(ts for ts in later if ts > START_NS + 50 * MINUTE_NS)
     assert later[middle] / usual[middle] == pytest.approx(1.02, rel=1e-5)
+
+
+def test_how_much_is_let_go_of_at_a_time_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block that is kept whole and one in pieces of three tell the same, whatever scripts do in its midst."""
+    told = []
+    for piece in (3, 1_000_000):
+        monkeypatch.setattr(world_module, "PIECE", piece)
+        world = World(27, START_NS, scenario="outage", activity=5.0)
+        events: list[Event] = []
+        for count in (100, 1_234, 5, 2_000):
+            events += islice(world.events(), count)
+            world.move(BTC, 0.01)
+            world.move("FERN/USDT", -0.02, at_ns=events[-1].ts + MINUTE_NS)
+            world.set_funding("SOL/USDT:USDT", 0.0003)
+        told.append([*events, *islice(world.events(), 20_000)])
+    assert told[0] == told[1]
 
 
 @given(

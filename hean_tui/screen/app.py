@@ -20,6 +20,7 @@ from hean_tui.screen.glyphs import GLYPHS
 from hean_tui.screen.keys import PRIORITY_KEYS
 from hean_tui.screen.overlays.overlay import Overlay
 from hean_tui.screen.palette import commands
+from hean_tui.screen.strips import let_go_of_strips
 from hean_tui.screen.theme import TOKENS, inks, theme_of
 from risk.feasibility import Feasibility
 
@@ -61,6 +62,7 @@ class GardenApp(Acts, App[int], inherit_bindings=False):
         self._beat = 0
         self._on_first_frame: Callable[[GardenApp], None] | None = None
         self._leave_with: int | None = None
+        self._is_unread = False
         self.when_terminal_is_gone: Callable[[], None] | None = None  # called once
         self._inks: dict[tuple[str, str], dict[str, Style]] = {}
         self.stumble: str | None = None
@@ -110,13 +112,15 @@ class GardenApp(Acts, App[int], inherit_bindings=False):
             self.draw()
 
     def draw(self) -> None:
-        """Pick up answers, pull the newest picture, and show it."""
+        """Pick up answers, pull the newest picture, and show it if anybody can see it."""
         reach("task.screen")
         now_s = self.now()
         self.tend(now_s)
         view = self.lookout.pull()
         self.gate.look(view)
         scene = self.lookout.look(view, now_s, gate_closed_here=self.gate.is_closed_here)
+        if self._is_unread:
+            return
         with self.batch_update():
             for screen in self.screen_stack:
                 if isinstance(screen, GardenScreen):
@@ -132,6 +136,7 @@ class GardenApp(Acts, App[int], inherit_bindings=False):
             driver.look_at_terminal()
             if driver.needs_full_frame():
                 self.screen.refresh(layout=True)
+            self._is_unread = driver.is_unread
             if driver.terminal_is_gone and self.when_terminal_is_gone is not None:
                 tell, self.when_terminal_is_gone = self.when_terminal_is_gone, None
                 tell()
@@ -171,6 +176,7 @@ def open_garden(
     """
     from hean_tui.screen.guarded_driver import GuardedDriver
 
+    let_go_of_strips()
     stumbles: list[str] = []
     while True:
         app = GardenApp(

@@ -43,6 +43,11 @@ class GuardedDriver(LinuxDriver):
             return
         super().write(data)
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether a frame would be painted over one that was dropped; nobody would see it."""
+        return self._dropped_since_full_frame
+
     def needs_full_frame(self) -> bool:
         """Whether something was dropped and there is room again; answers yes once."""
         writer = self._writer_thread

@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -75,6 +76,20 @@ async def test_the_pulse_is_twice_a_second_and_four_times_with_a_focus() -> None
                 for _ in range(8):  # without an await, so that the timer of the app does not beat in between
                     app._tick()
                 assert facade.looks - before == expected
+
+
+async def test_nothing_is_painted_while_nobody_reads(app: GardenApp, facade: StillFacade) -> None:
+    """The engine is looked at all the same; once the terminal is read again, the newest picture is on it."""
+    async with app.run_test(size=(120, 40)) as pilot:
+        await look(pilot)
+        app._is_unread = True  # what the driver says of a terminal that took nothing of a frame
+        facade.view = msgspec.structs.replace(facade.view, positions=())
+        await look(pilot)
+        assert "BTC/USDT:USDT      0.012" in text_of(app)
+        assert app.lookout.live.view.positions == ()
+        app._is_unread = False
+        await look(pilot)
+        assert "BTC/USDT:USDT      0.012" not in text_of(app)
 
 
 async def test_a_signal_handler_can_end_the_screen(app: GardenApp) -> None:

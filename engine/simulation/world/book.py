@@ -99,3 +99,9 @@ class Flow(msgspec.Struct, frozen=True):
     bid_size: Ints
     ask_size: Ints
     depth: Floats
+
+    def left(self) -> Standing | None:
+        """The book it leaves, if it changed it."""
+        if not self.quote_ts.size:
+            return None
+        return Standing(int(self.quote_ts[-1]), int(self.bid[-1]), int(self.ask[-1]))

@@ -62,10 +62,7 @@ class Ladder:
 
     def standing(self) -> Standing | None:
         """The last book of all."""
-        if not self._flows:
-            return None
-        last = self._flows[-1]
-        return Standing(int(last.quote_ts[-1]), int(last.bid[-1]), int(last.ask[-1]))
+        return self._flows[-1].left() if self._flows else None
 
     def levels(self, side: int, now_ns: int) -> list[tuple[int, int]]:
         """(price in ticks, size in lots), best first, of the bid (+1) or the ask (-1) side at a moment."""

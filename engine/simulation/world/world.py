@@ -1,5 +1,6 @@
 """The built-in market as the engine meets it: a feed, the depth behind it, and two hooks for scripts."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import chain
@@ -9,7 +10,8 @@ from operator import length_hint
 from engine.errors import UnknownSymbol
 from engine.events import Event, FundingRate
 from engine.instruments import Instrument
-from engine.simulation.world.backstage import Backstage, MarketEvent, by_time
+from engine.simulation.world.backstage import Backstage, by_time
+from engine.simulation.world.block import MarketEvent
 from engine.simulation.world.book import Book, book_of
 from engine.simulation.world.coins import COINS
 from engine.simulation.world.fair import next_funding_ns
@@ -23,6 +25,7 @@ LEAST_ACTIVITY, MOST_ACTIVITY = 0.01, 2_000.0
 LEAST_MOVE, MOST_MOVE = -0.99, 10.0
 MOVE_NS = 60 * SECOND_NS
 LEAST_MOVE_NS = SECOND_NS
+PIECE = 500  # events between two parts of the next block's making: all of it at once would take 10 to 20 ms
 EXCITING = 0.01  # a move of this size is as exciting as any
 
 
@@ -70,8 +73,9 @@ class World:
             self._backstage = self._continued(goes_on, start_ns, curtain_ns, acts, activity)
         self._events: list[MarketEvent] = []
         self._cursor: Iterator[MarketEvent] = iter(self._events)
+        self._ahead: deque[list[MarketEvent]] = deque()  # the rest of the block
         self._opened_ns = start_ns + GAP_NS  # by then every book has its first quote and trade
-        self._stream: Iterator[Event] = chain.from_iterable(self._blocks())
+        self._stream: Iterator[Event] = chain.from_iterable(self._pieces())
 
     def _continued(
         self, goes_on: Continuation, start_ns: int, at_ns: int, acts: list[StagedAct], activity: float
@@ -93,7 +97,8 @@ class World:
         backstage = Backstage(seed, start_ns, books, acts, activity, led, (at_ns,))
         for staged in moves:
             backstage.stage(staged)
-        backstage.forced.update(goes_on.funding)
+        for symbol, rate in goes_on.funding.items():
+            backstage.force(symbol, rate)
         return backstage
 
     def events(self) -> Iterator[Event]:
@@ -137,7 +142,7 @@ class World:
             raise ValueError(f"{symbol} is a spot market and has no funding; {book.instrument.base}/USDT:USDT has")
         if not -cap <= rate <= cap:
             raise ValueError(f"a funding rate of {rate:.4%} was asked for {symbol}; its cap is {cap:.4%}")
-        self._backstage.forced[symbol] = rate
+        self._backstage.force(symbol, rate)
         if not self._events:
             return
         cut_ns = min(self._cut(at_ns), self._backstage.end_ns - 1)
@@ -151,23 +156,29 @@ class World:
             changed.append(FundingRate(cut_ns, symbol, rate, next_funding_ns(book, cut_ns)))
         self._rewrite(changed)
 
-    def _blocks(self) -> Iterator[Iterator[MarketEvent]]:
-        """The blocks' list iterators, so that reading an event is a step of a list and nothing else."""
+    def _pieces(self) -> Iterator[Iterator[MarketEvent]]:
+        """List iterators, so that reading an event is a step of a list; between two of them the next block is made."""
         while True:
-            self._events = self._backstage.advance()
-            self._cursor = iter(self._events)
-            yield self._cursor
+            block = self._backstage.advance()
+            self._ahead = deque(block[at : at + PIECE] for at in range(0, len(block) or 1, PIECE))
+            del block
+            while self._ahead:
+                self._events = self._ahead.popleft()
+                self._cursor = iter(self._events)
+                yield self._cursor
+                self._backstage.prepare()
 
     def _told(self) -> int:
-        """How many events of the block have been read: a list's iterator knows how many it has left."""
+        """How many events of the piece have been read: a list's iterator knows how many it has left."""
         return len(self._events) - length_hint(self._cursor)
 
     def _pending(self) -> list[MarketEvent]:
-        return self._events[self._told() :]
+        return [*self._events[self._told() :], *chain.from_iterable(self._ahead)]
 
     def _rewrite(self, pending: list[MarketEvent]) -> None:
         """Put other events in the place of those not read yet; the reader's iterator goes on in the same list."""
         pending.sort(key=by_time)
+        self._ahead.clear()
         self._events[self._told() :] = pending
 
     def _cut(self, at_ns: int | None) -> int:
