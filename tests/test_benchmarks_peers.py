@@ -114,9 +114,9 @@ def test_the_bare_loop_decides_as_the_averages_written_out_do() -> None:
     # The slow one, alpha 1/2: 10, 11, 11.5, 9.75, 8.875, 11.4375: long, short, short, long from the third tick on.
     columns = ((row, price, 1.0, 1) for row, price in enumerate(prices))
     assert run_ticks(columns, 1, 3) == [
-        Trade(2, 1, 10, 8.0),
-        Trade(3, -1, 20, 8.0),
-        Trade(5, 1, 20, 14.0),
+        Trade(2, 1, 1, 8.0),
+        Trade(3, -1, 2, 8.0),
+        Trade(5, 1, 2, 14.0),
     ]
 
 

@@ -46,7 +46,10 @@ THRESHOLDS, LOSS = {"info", "warning", "critical", "halt"}, {"worst_trade", "day
 BESIDES: dict[str, set[str]] = {
     "": {"market", "stream", "start"},
     "orders": {"trigger_price", "reason"},
-    "risk": {"day_limit", "note"},
+    "risk": {
+        *("day_limit", "note", "naked_s", "naked_longest_s", "naked_total_s", "es_95", "es_99"),
+        *("halt_chance", "halt_hours", "worst_stress", "worst_stress_loss", "risk_basis"),
+    },
 }
 
 MONEY = re.compile(r"-?(0|[1-9]\d*)(\.\d*[1-9])?")

@@ -5,7 +5,7 @@ in turn, checks that all made the same trades, prints a table and writes `benchm
 is a module that measures one case and prints one line of JSON (`benchmarks.peers.outcome`).
 
 The strategy: two exponential averages of the price, alpha = 2 / (n + 1), seeded with the first value; no
-signal until `slow` values were seen; long while fast > slow, else short; a position is 0.01, so the first
-order is 0.01 and every flip 0.02, at the market; taker fee 0.00055. Importing, loading, converting and
+signal until `slow` values were seen; long while fast > slow, else short; a position is 0.001, so the first
+order is 0.001 and every flip 0.002, at the market; taker fee 0.0004. Importing, loading, converting and
 compiling are never in the time measured.
 """
