@@ -48,7 +48,8 @@ format: $(DEV_READY) ## lay the code out, and mend what lint can mend by itself
 
 # Every property runs again with 10,000 examples; an hour a test is patience, not a target.
 soak: $(DEV_READY) ## the long versions of the property, simulation, chaos and mutation tests
-	@HYPOTHESIS_PROFILE=soak $(PYTEST) -m "soak or hypothesis" --timeout 3600 $(ARGS)
+	$(call step,tests,HYPOTHESIS_PROFILE=soak $(PYTEST) -m "soak or hypothesis" --timeout 3600 $(ARGS))
+	$(call step,mutants,$(BIN)/python -m tests.mutation)
 
 bench: $(DEV_READY) ## measure the project itself: a table and benchmarks/latest.json
 	@$(BIN)/python -m benchmarks $(ARGS)

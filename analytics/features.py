@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from math import sqrt
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine.events import Candle
 from engine.features import Feature
@@ -17,17 +17,14 @@ class Indicator(Protocol):
         ...
 
 
-Update = Callable[[Candle], float | None]
-
-
 class Ema:
     """Exponential average of closes, begun at the first close, silent for its own length."""
 
-    __slots__ = ("_length", "_missing", "_rest", "_value", "_weight")
+    __slots__ = ("_length", "_missing", "_value", "rest", "weight")
 
     def __init__(self, length: int) -> None:
-        self._weight = 2 / (length + 1)
-        self._rest = 1 - self._weight
+        self.weight = 2 / (length + 1)
+        self.rest = 1 - self.weight
         self._length = self._missing = length  # bars until it speaks
         self._value = 0.0
 
@@ -35,12 +32,17 @@ class Ema:
         """Move towards the close."""
         if self._missing:
             return self._warm_up(candle.close)
-        self._value = value = self._weight * candle.close + self._rest * self._value
+        self._value = value = self.weight * candle.close + self.rest * self._value
         return value
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it has seen enough."""
+        return not self._missing
 
     def _warm_up(self, close: float) -> float | None:
         is_first = self._missing == self._length
-        self._value = close if is_first else self._weight * close + self._rest * self._value
+        self._value = close if is_first else self.weight * close + self.rest * self._value
         self._missing -= 1
         return None if self._missing else self._value
 
@@ -122,14 +124,39 @@ INDICATORS: dict[str, Callable[[int], Indicator]] = {
 _SHORTEST = 2
 
 
+class _Running:
+    """The features of one symbol's bars of one length. Averages that speak are only numbers: most features are such."""
+
+    __slots__ = ("averages", "others")
+
+    def __init__(self) -> None:
+        self.averages: list[tuple[int, float, float]] = []  # handle, weight of the close, and of what was before
+        self.others: list[tuple[int, Indicator]] = []
+
+    def update(self, candle: Candle, values: list[Any]) -> None:
+        """A bar is over."""
+        close = candle.close
+        for handle, weight, rest in self.averages:
+            values[handle] = weight * close + rest * values[handle]
+        if self.others:
+            self._update_others(candle, values)
+
+    def _update_others(self, candle: Candle, values: list[Any]) -> None:
+        for handle, indicator in tuple(self.others):
+            values[handle] = indicator.update(candle)
+            if isinstance(indicator, Ema) and indicator.speaks:
+                self.others.remove((handle, indicator))
+                self.averages.append((handle, indicator.weight, indicator.rest))
+
+
 class RunningFeatures:
     """Fills `FeatureSource`: every declared feature once, however many strategies share it."""
 
     def __init__(self) -> None:
         self._handles: dict[Feature, int] = {}
-        self._values: list[float | None] = []
+        self._values: list[Any] = []  # numbers, and None where too few bars were seen
         self.value: Callable[[int], float | None] = self._values.__getitem__  # the newest, by handle
-        self._updates: dict[str, dict[int, list[tuple[int, Update]]]] = {}  # by symbol and interval
+        self._running: dict[str, dict[int, _Running]] = {}  # by symbol and interval
 
     def declare(self, feature: Feature) -> int:
         """Register a feature and get its handle."""
@@ -143,17 +170,15 @@ class RunningFeatures:
             raise ValueError(f"{feature.name} needs at least {_SHORTEST} bars; it was {feature.length}")
         handle = self._handles[feature] = len(self._values)
         self._values.append(None)
-        of_symbol = self._updates.setdefault(feature.symbol, {})
-        of_symbol.setdefault(feature.interval_ns, []).append((handle, make(feature.length).update))
+        of_symbol = self._running.setdefault(feature.symbol, {})
+        of_symbol.setdefault(feature.interval_ns, _Running()).others.append((handle, make(feature.length)))
         return handle
 
     def on_candle(self, candle: Candle) -> bool:
         """Take a closed bar; whether any declared feature looks at such bars."""
         try:
-            updates = self._updates[candle.symbol][candle.ts - candle.start]
+            running = self._running[candle.symbol][candle.ts - candle.start]
         except KeyError:
             return False
-        values = self._values
-        for handle, update in updates:
-            values[handle] = update(candle)
+        running.update(candle, self._values)
         return True

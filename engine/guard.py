@@ -89,13 +89,19 @@ def _calm_prices(account: Account, band: Band) -> dict[str, tuple[float, float]]
 
     Where nothing is held any more no price matters: it is calm at all of them, or at none.
     """
+    if len(account.trips) == 1:  # as most often
+        ((key, trip),) = account.trips.items()
+        share = account.owned[key]
+        return {key[1]: _calm(float(share.cost - trip.net), float(share.quantity), band, is_told=trip.is_told)}
     found: dict[str, tuple[float, float]] = {}
     for symbol, trips in by_symbol(account.trips, account.owned).items():
-        bound = float(trips.cost) - (band.trip_again if trips.is_told else band.trip_told)
-        quantity = float(trips.quantity)
-        if quantity:
-            bound /= quantity
-            found[symbol] = (bound, _NEVER) if (quantity > 0.0) is not trips.is_told else (-_NEVER, bound)
-        elif (bound < 0.0) is trips.is_told:
-            found[symbol] = _AT_NONE
+        found[symbol] = _calm(float(trips.cost), float(trips.quantity), band, is_told=trips.is_told)
     return found
+
+
+def _calm(cost: float, quantity: float, band: Band, *, is_told: bool) -> tuple[float, float]:
+    bound = cost - (band.trip_again if is_told else band.trip_told)
+    if quantity:
+        bound /= quantity
+        return (bound, _NEVER) if (quantity > 0.0) is not is_told else (-_NEVER, bound)
+    return _AT_NONE if (bound < 0.0) is is_told else _ALWAYS

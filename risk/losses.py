@@ -203,7 +203,6 @@ class Ladder:
         told: list[Event] = [HaltLifted(now, ACCOUNT_SCOPE, reason)]
         self.halted = None
         self._peak = equity
-        self._told.discard("critical")  # what was told of the day is of the day
         self._change_tier(now, equity, told, rolled=False)
         return told
 

@@ -227,6 +227,7 @@ def test_with_the_lifting_the_tier_is_read_anew(capital: str, before: str, lost:
     assert stage.tier == before
     stage.kernel.lift_halt("account", "looked")
     assert stage.tier == after
+    assert stage.told[-1].ts == stage.now
     assert stage.heard()[-2:] == (
         ["lifted account", f"tier {after}"] if after != before else ["halt account", "lifted account"]
     )
@@ -245,3 +246,14 @@ def test_a_halted_account_is_never_promoted() -> None:
     assert stage.tier == "Sniper"
     stage.midnight()
     assert stage.tier == "Hunter"
+
+
+def test_a_gate_that_never_judged_is_kept_too() -> None:
+    """Before there is an account there is no tier, and nothing is halted."""
+    kept = Gate(LOOSE).saved()
+    gate = Gate(Limits())
+    gate.load(kept)
+    assert gate.saved() == kept
+    assert gate.limits == LOOSE
+    assert gate.halted() is None
+    assert kept["losses"]["tier"] is None

@@ -77,7 +77,9 @@ class Run:
         venue = SimulatedVenue(self.timeline, [INSTRUMENT], self._deliver, capital=capital, leverage=Decimal(10))
         openings.matter = venue.opening_matters(SYMBOL)
         settings = KernelSettings(capital=capital, start_ns=first.ts, native_ns=native_ns)
-        gate = Gate(Limits(default_stop=None))  # the other engines place no stops either
+        gate = Gate(
+            Limits(default_stop=None, orders_per_minute=None, duplicate_s=None)
+        )  # the others place no stops, and act as they like
         self.kernel = Kernel(settings, self.timeline, [INSTRUMENT], gate, RunningFeatures(), venue.send)
         parameters = {
             "fast": case.fast,
