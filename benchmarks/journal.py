@@ -206,7 +206,8 @@ def _fill(folder: Path, rows: int) -> str:
     timeline = Timeline(START_NS)
     recorder = Recorder(journal, timeline, "paper", waits=False)
     settings = KernelSettings(capital=Decimal(10_000), start_ns=START_NS, leverage=Decimal(3), epoch=1)
-    kernel = Kernel(settings, timeline, LISTING, Gate(Limits()), RunningFeatures(), _nowhere, recorder)
+    gate = Gate(Limits(max_data_age_s=None))  # there is one price, for ever
+    kernel = Kernel(settings, timeline, LISTING, gate, RunningFeatures(), _nowhere, recorder)
     recorder.send = _nowhere
     for instrument in LISTING:
         kernel.bus.publish(events.Tick(START_NS, instrument.symbol, 100.0, 1.0))

@@ -198,21 +198,21 @@ class OrderDesk:
         if not request.reduce_only:
             holder = account.holder(request.symbol)
             if holder is not None and holder != request.strategy:
-                return Denial(
-                    "HeldByAnother", f"{request.symbol} is in the hands of {holder}; one strategy a symbol at a time"
-                )
+                words = f"{request.symbol} is in the hands of {holder}"
+                return Denial("HeldByAnother", words, (), "one strategy a symbol at a time")
             if reason is None:
                 reason = self.frozen(request.symbol)
                 if reason is None:
                     return None
         if not grows(request, account):
             if not request.reduce_only and not account.markets[request.symbol].is_spot:
-                return Denial(_NOT_REDUCE_ONLY, f"{reason}; only reduce-only orders pass")
+                return Denial(_NOT_REDUCE_ONLY, reason or "", (), "only reduce-only orders pass")
             return None
         if request.reduce_only:
-            held = plain(account.held(request.symbol))
-            return Denial("NothingToReduce", f"a reduce-only order must not go beyond the {held} {request.symbol} held")
-        return Denial("EntriesClosed", f"{reason}; only orders that reduce a position pass")
+            held = account.held(request.symbol)
+            words = f"a reduce-only order must not go beyond the {plain(held)} {request.symbol} held"
+            return Denial("NothingToReduce", words, (("held", held),))
+        return Denial("EntriesClosed", reason or "", (), "only orders that reduce a position pass")
 
     def _exit_of(self, order_id: str) -> Order | None:
         """A stop or target that the venue made of an entry's wish, `ID.stop` or `ID.target`, when the entry filled.

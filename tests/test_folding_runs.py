@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -135,6 +136,15 @@ def test_a_saved_state_goes_on_like_the_one_that_was_saved(cut: float, seed: int
     rest.take(rows[at:])
     assert rest.differences == []
     assert fresh.state_hash() == end_of(seed)
+
+
+def test_names_that_a_run_used_without_a_row_are_not_used_again() -> None:
+    """Runs that died with their first row alone, after a kill perhaps: each next one counts on a thousand further."""
+    rows = recorded(0).rows
+    start = next(row for row in rows if row.kind == "run_start")
+    numbers = [replay_from([*rows, *[start] * died]).kernel.orders.ids.number for died in range(3)]
+    assert [later - before for before, later in pairwise(numbers)] == [1_000, 1_000]
+    assert numbers[0] >= len({intent["intent"] for intent in recorded(0).of("intent")})
 
 
 def test_one_digit_that_was_changed_is_noticed() -> None:

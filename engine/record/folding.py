@@ -119,8 +119,7 @@ class Fold:
         finally:
             timeline.now_ns = now_ns
             self.rows += count
-            ids = self._kernel.orders.ids
-            ids.number = max(ids.number, *map(number_of, self._greatest.values()), 0)
+            self._count_on()
 
     def finish(self) -> list[events.Event]:
         """The kernel acts again; returns what should have been told and was cut off."""
@@ -174,6 +173,10 @@ class Fold:
         epoch = order_id[:_EPOCH_ENDS]
         if order_id > self._greatest.get(epoch, ""):
             self._greatest[epoch] = order_id
+
+    def _count_on(self) -> None:
+        ids = self._kernel.orders.ids
+        ids.number = max(ids.number, *map(number_of, self._greatest.values()), 0)
 
     def _intent(self, intent: _Intent, _: bytes) -> None:
         command = SubmitOrder(
@@ -246,6 +249,8 @@ class Fold:
     def _began(self, body: _Began, _: bytes) -> None:
         account = self._kernel.account  # made when the program began, perhaps days after this run
         account.day_ends_ns = min(account.day_ends_ns, day_end_ns(self.last_ns))
+        self._count_on()
+        self._kernel.orders.ids.skip()  # as that run did: what it named without a row must not be named again
         self._kernel.begin_run(body.limits)
 
     def _proof(self, body: _Proof, _: bytes) -> None:

@@ -129,6 +129,8 @@ class Engine:
     def begin(self) -> None:
         """The start sequence: ask after everything whose fate is open, and only then let the strategies work."""
         kernel = self.kernel
+        if self.fold is not None:
+            kernel.orders.ids.skip()
         self.recorder.is_silent = False
         limits = kernel.gate.in_force()
         self.recorder.note("run_start", {"limits": limits, "run": "", "capital": kernel.settings.capital})
