@@ -25,6 +25,7 @@ class Benchmark(NamedTuple):
 BENCHMARKS: Final = (
     Benchmark("bus", "benchmarks.bus", "what the bus adds to the functions it calls"),
     Benchmark("decision", "benchmarks.decision", "from a market event to an approved order"),
+    Benchmark("gate", "benchmarks.gate", "what the whole gate costs an order that passes"),
     Benchmark("backtest", "benchmarks.backtests", "how much history goes through the whole engine in a second"),
     Benchmark("scaling", "benchmarks.scaling", "whether a row costs the same when there are sixteen times as many"),
     Benchmark("startup", "benchmarks.startup", "how soon somebody sees something"),

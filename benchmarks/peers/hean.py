@@ -67,7 +67,7 @@ def bar_events(bars: Bars, openings: Openings) -> Iterator[events.Event]:
 class Run:
     """One case, joined from the product's own parts."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, gate: RiskGate | None = None) -> None:
         native_ns = MINUTE_NS if case.dataset == "bars" else 0
         openings = Openings()
         feed = tick_events(case.ticks()) if case.dataset == "ticks" else bar_events(case.bars(), openings)
@@ -77,9 +77,8 @@ class Run:
         venue = SimulatedVenue(self.timeline, [INSTRUMENT], self._deliver, capital=capital, leverage=Decimal(10))
         openings.matter = venue.opening_matters(SYMBOL)
         settings = KernelSettings(capital=capital, start_ns=first.ts, native_ns=native_ns)
-        gate = Gate(
-            Limits(default_stop=None, orders_per_minute=None, duplicate_s=None)
-        )  # the others place no stops, and act as they like
+        # The others place no stops, and trade as often as they like.
+        gate = gate or Gate(Limits(default_stop=None, orders_per_minute=None, duplicate_s=None))
         self.kernel = Kernel(settings, self.timeline, [INSTRUMENT], gate, RunningFeatures(), venue.send)
         parameters = {
             "fast": case.fast,
