@@ -13,6 +13,7 @@ from benchmarks.peers.strategy import MAKER_FEE, POSITION_LOTS, STARTING_CASH, T
 from engine import events
 from engine.bus import Handler
 from engine.clock import SECOND_NS, Timeline
+from engine.gate import RiskGate
 from engine.host import system
 from engine.instruments import Instrument, Kind, MarginTier
 from engine.kernel import Kernel, KernelSettings
