@@ -66,7 +66,6 @@ class Ladder:
         if self._tier is None:
             self._peak = account.peak_equity
             self._deposits = account.ledger.deposits
-            self._day_start = account.day_start_equity
             self._enter(tier_of(self._peak))
             account.trip_loss_told = self.amounts.info
 

@@ -74,6 +74,9 @@ def test_the_last_moment_of_a_day_belongs_to_it(loss: str, told: list[str]) -> N
     stage.price(PRICE - Decimal(loss), looks=False)
     stage.midnight()
     assert warnings(stage) == told
+    sentence = "Warning: 25.00 lost in the day (UTC) that ended; the Sniper's level is 25.00"
+    alert = events.DrawdownAlert(stage.now, "warning", Decimal(25), Decimal(25), sentence)
+    assert (alert in stage.told) is bool(told)
     assert stage.account.day_start_equity == 1000 - Decimal(loss)
     stage.price(PRICE - Decimal(loss) - Decimal("24.99"))
     assert warnings(stage) == told

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine import events
 from tests.losses_stage import ETH, LOOSE, PRICE, SYMBOLS, Losing
 from tests.rehearsal import MINUTE, PERP, SPOT
 
@@ -162,3 +163,27 @@ def test_once_per_crossing(tier: str, name: str) -> None:
         stage.price(PRICE - Decimal(loss) / 2)
         count.append(len([word for word in stage.heard() if word.startswith(f"{name} ")]))
     assert count == [1, 1, 1, 1, 1, 2]
+
+
+def test_every_level_says_what_was_lost_and_what_the_level_is() -> None:
+    """At its moment, with the figures, for people and for programs."""
+    stage = Losing("1000")
+    _enter(stage)
+    stage.price(PRICE - Decimal("37.505"))
+    loss = Decimal("75.01")
+    halt = "the drawdown of 75.01 reached the Sniper's HALT of 75.00"
+    told = {
+        "info": (10, "Info: the open trade of operator in BTC/USDT:USDT lost 75.01; the level is 10.00"),
+        "warning": (25, "Warning: 75.01 lost this day (UTC); the Sniper's level is 25.00"),
+        "critical": (50, "Critical: 75.01 lost from the highest equity; the Sniper's level is 50.00"),
+        "halt": (75, halt),
+    }
+    assert stage.told == [
+        *(
+            events.DrawdownAlert(stage.now, level, loss, Decimal(amount), sentence)
+            for level, (amount, sentence) in told.items()
+        ),
+        events.Halt(stage.now, "account", halt),
+    ]
+    stage.kernel.lift_halt("account", "I looked")
+    assert stage.told[-1] == events.HaltLifted(stage.now, "account", "I looked")

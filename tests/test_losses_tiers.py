@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine import events
 from risk.limits import Limits
 from tests.losses_stage import PRICE, Losing
 from tests.rehearsal import MINUTE
@@ -167,6 +168,21 @@ def test_promotion_waits_for_a_clean_day(how: str) -> None:
     stage.midnight()
     assert stage.tier == "Hunter"
     assert tiers(stage) == ["tier Hunter"]
+
+
+def test_a_warning_is_a_stain_on_one_day_only() -> None:
+    """It still stands at midnight; the day after is measured anew, and is a clean one."""
+    stage = Losing("1990", native_ns=MINUTE)
+    stage.trade(1, 1)
+    stage.price(PRICE - 25)
+    stage.transfer(2_000)
+    stage.midnight()
+    stage.price(PRICE)
+    assert stage.tier == "Sniper"
+    stage.midnight()
+    assert stage.tier == "Hunter"
+    change = stage.told[-1]
+    assert change == events.TierChanged(stage.now, "Sniper", "Hunter", "the highest equity is 3,990.00")
 
 
 @pytest.mark.parametrize(("loss", "tier"), [("24.99", "Hunter"), ("25", "Sniper")])

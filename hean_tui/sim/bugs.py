@@ -109,8 +109,10 @@ def _released_at_unknown(engine: Engine) -> None:
 
 
 def _halt_in_memory(engine: Engine) -> None:
-    _replace(engine.kernel.gate, "_halted_day", None)
-    _replace(engine.kernel.gate, "_halt_reason", None)
+    gate: Any = engine.kernel.gate
+    _replace(gate, "_halted_day", None)
+    _replace(gate, "_day_reason", None)
+    _replace(gate.losses, "halted", None)
 
 
 def _high_water_reset(engine: Engine) -> None:
