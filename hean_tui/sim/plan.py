@@ -47,7 +47,7 @@ def draw(profile: Profile, seed: int, hours: float | None = None) -> Plan:
         symbols=stream.randint(int(low), int(high)),
         tick_ns=int(stream.uniform(*profile.tick_s) * S),
         quotes=stream.random() < 0.6,
-        day_limit=0.0005 if stream.random() < _TIGHT else 0.2,
+        day_limit=0.002 if stream.random() < _TIGHT else 0.2,
         acks_twice=stream.random() < 0.5,
         faults=tuple(_faults(profile, length_ns, stream)),
     )
