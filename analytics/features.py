@@ -133,15 +133,8 @@ class _Running:
         self.averages: list[tuple[int, float, float]] = []  # handle, weight of the close, and of what was before
         self.others: list[tuple[int, Indicator]] = []
 
-    def update(self, candle: Candle, values: list[Any]) -> None:
-        """A bar is over."""
-        close = candle.close
-        for handle, weight, rest in self.averages:
-            values[handle] = weight * close + rest * values[handle]
-        if self.others:
-            self._update_others(candle, values)
-
-    def _update_others(self, candle: Candle, values: list[Any]) -> None:
+    def update_others(self, candle: Candle, values: list[Any]) -> None:
+        """A bar is over, for all but the averages."""
         for handle, indicator in tuple(self.others):
             values[handle] = indicator.update(candle)
             if isinstance(indicator, Ema) and indicator.speaks:
@@ -180,5 +173,9 @@ class RunningFeatures:
             running = self._running[candle.symbol][candle.ts - candle.start]
         except KeyError:
             return False
-        running.update(candle, self._values)
+        close, values = candle.close, self._values
+        for handle, weight, rest in running.averages:
+            values[handle] = weight * close + rest * values[handle]
+        if running.others:
+            running.update_others(candle, values)
         return True

@@ -248,11 +248,13 @@ class Account:
             self.observe(self.now_ns)
         market = self.markets[symbol]
         in_base = market.is_spot and fee_currency == market.instrument.base
-        position = self.ledger.positions.get(symbol) or self.ledger.position(symbol)
+        ledger = self.ledger
+        position = ledger.positions.get(symbol) or ledger.position(symbol)
         before = position.quantity
-        realised = self.ledger.fill(symbol, side, quantity, price, fee, fee_in_base=in_base)
-        if before * position.quantity <= ZERO:  # it began, ended or turned around
-            position.opened_at = self.now_ns if position.quantity else 0
+        realised = ledger.fill(symbol, side, quantity, price, fee, fee_in_base=in_base)
+        after = position.quantity
+        if not before or not after or (before > ZERO) is not (after > ZERO):  # it began, ended or turned around
+            position.opened_at = self.now_ns if after else 0
         key = (strategy, symbol)
         share = self.owned.get(key)
         if share is None:
@@ -263,30 +265,30 @@ class Account:
             made += share.trade(-fee, price)
             fee *= price
         share.fees += fee
-        trip = self._travel(key, share, held, made, fee, quantity)
+        trip = self._travel(key, share.quantity, held, made, fee, quantity)
         if stop is not None and trip is not None and (share.quantity > ZERO) is (side > 0):
             trip.risk += abs(price - stop) * min(quantity, abs(share.quantity))
-        alone = share.quantity == position.quantity
-        position.strategy = strategy if alone else self._main_holder(position, strategy)
+        position.strategy = strategy if share.quantity == after else self._main_holder(position, strategy)
         return realised
 
     def _travel(
-        self, key: tuple[str, str], share: Position, held: Decimal, made: Decimal, fee: Decimal, quantity: Decimal
+        self, key: tuple[str, str], after: Decimal, held: Decimal, made: Decimal, fee: Decimal, quantity: Decimal
     ) -> Trip | None:
         """A fill begins a trip, goes on with it, ends it, or ends it and begins the next; the one that is open then."""
-        after = share.quantity
         trip = self.trips.get(key)
         if trip is None:
             trip = self.trips[key] = Trip(self.now_ns)
-        if not held or ((after > ZERO) is (held > ZERO) and after and not self._is_crumb(key, held, after)):
+        turned = after and (after > ZERO) is not (held > ZERO)
+        if not held or (after and not turned and not self._is_crumb(key, held, after)):
             trip.net += made - fee
             return trip
-        turned = after and (after > ZERO) is not (held > ZERO)
-        rest = fee - (fee * abs(held) / quantity).quantize(FEE_STEP) if turned else ZERO
+        if not turned:
+            trip.net += made - fee
+            self._arrive(key, trip)
+            return None
+        rest = fee - (fee * abs(held) / quantity).quantize(FEE_STEP)
         trip.net += made - fee + rest
         self._arrive(key, trip)
-        if not turned:
-            return None
         trip = self.trips[key] = Trip(self.now_ns, -rest)
         return trip
 
@@ -338,7 +340,7 @@ class Account:
             if held == symbol and share.quantity != rest:
                 before = share.quantity
                 made = share.trade(rest - before, self.markets.mark(symbol))
-                self._travel((strategy, held), share, before, made, ZERO, abs(rest - before))
+                self._travel((strategy, held), rest, before, made, ZERO, abs(rest - before))
 
     def fund(self, symbol: str, amount: Decimal) -> None:
         """Book funding for the account, and share it among the holders by what they hold, to the last digit."""

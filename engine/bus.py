@@ -52,6 +52,10 @@ class Bus:
         self._table[kind] = handlers
         self._routes[kind] = _route(handlers) if handlers else _NOWHERE
 
+    def hears(self, kind: type[Event]) -> bool:
+        """Whether anybody does; a fact that nobody hears need not be made."""
+        return self._routes.get(kind, _NOWHERE) is not _NOWHERE
+
     def publish(self, event: Event) -> None:
         """Hand an event to its handlers now, then everything they emitted; inside a handler, queue it."""
         try:
@@ -98,14 +102,18 @@ class Bus:
     def _drain(self) -> None:
         queue = self._queue
         table = self._table
-        while queue:
-            event = queue.popleft()
-            self.published += 1
-            for handler in table.get(type(event), ()):
-                try:
-                    handler(event)
-                except Exception as error:  # noqa: BLE001 - as above
-                    self._on_failure(handler, event, error)
+        count = 0
+        try:
+            while queue:
+                event = queue.popleft()
+                count += 1
+                for handler in table[type(event)]:  # what nobody hears is not queued
+                    try:
+                        handler(event)
+                    except Exception as error:  # noqa: BLE001 - as above
+                        self._on_failure(handler, event, error)
+        finally:
+            self.published += count
 
     def pour(  # noqa: C901 - written out, because everything passes through it
         self, stream: Iterable[Event], timeline: Timeline, observers: dict[type[Event], Handler]
@@ -117,7 +125,7 @@ class Bus:
         can stop a strategy.
         """
         queue = self._queue
-        routes: dict[type[Event], tuple[Handler, Route]] = {}
+        routes: dict[type[Event], tuple[Handler | None, Route]] = {}
         version = self._version
         kind: type[Event] | None = None
         count = 0
@@ -132,10 +140,11 @@ class Bus:
                     try:
                         observe, (first, second, third, others) = routes[kind]
                     except KeyError:
-                        route = observers.get(kind, _nobody), self._routes.get(kind, _NOWHERE)
+                        route = observers.get(kind), self._routes.get(kind, _NOWHERE)
                         observe, (first, second, third, others) = routes[kind] = route
                 count += 1
-                observe(event)
+                if observe is not None:
+                    observe(event)
                 if version != self._version:
                     version = self._version
                     first, second, third, others = self._routes.get(type(event), _NOWHERE)

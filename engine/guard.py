@@ -1,9 +1,9 @@
 """The float guard before exact judgement: it may call too often, never too late.
 
 Losses and peaks are judged in Decimal. Doing so every second costs more than everything else a tick does, so a float
-estimate decides when it is needed: when the estimate comes within a millionth of the equity of a level, or of a new
+estimate decides when it is needed: when the estimate comes within a billionth of the equity of a level, or of a new
 peak, or the price of a position within as much of one at which its trade has to be told. Float error over a handful of
-positions is a thousand times smaller than that margin.
+positions, at a hundred times their equity, is a thousand times smaller than that margin.
 """
 
 from decimal import Decimal
@@ -12,7 +12,7 @@ from engine.account import Account
 from engine.markets import Market
 from engine.trips import by_symbol
 
-_MARGIN = 1e-6
+_MARGIN = 1e-9
 _NEVER = float("inf")
 NOT_YET = float("inf")
 _ALWAYS = (-_NEVER, _NEVER)
@@ -41,28 +41,44 @@ class Guard:
     __slots__ = ("_base", "_high", "_holdings", "_is_calm", "_low", "highest", "is_exposed", "lone", "lowest")
 
     def __init__(self, account: Account, band: Band) -> None:
-        ledger, markets = account.ledger, account.markets
-        base = ledger.cash
-        calm = _calm_prices(account, band) if account.trips and band.trip_told < _NEVER else _NOTHING
-        holdings: list[tuple[Market, float, float, float]] = []  # quantity, and between which prices no trade is told
-        for symbol, position in ledger.positions.items():
-            if position.quantity:
-                base -= position.cost
-                holdings.append((markets[symbol], float(position.quantity), *calm.get(symbol, _ALWAYS)))
-        self._holdings = holdings
-        self._base = cash = float(base)
+        ledger = account.ledger
         self._low, self._high = band.low, band.high
-        self.is_exposed = bool(holdings)
-        self._is_calm = _AT_NONE not in calm.values()
         self.lone: Market | None = None  # where the only position is: between these two prices all is calm
         self.lowest = self.highest = 0.0
-        if len(holdings) == 1 and self._is_calm:
-            self.lone, quantity, lowest, highest = holdings[0]
-            low, high = (band.low - cash) / quantity, (band.high - cash) / quantity
-            if quantity < 0.0:
-                low, high = high, low
-            self.lowest = max(lowest, low)
-            self.highest = min(highest, high)
+        held = [position for position in ledger.positions.values() if position.quantity]
+        self.is_exposed = bool(held)
+        base = ledger.cash
+        for position in held:
+            base -= position.cost
+        self._base = float(base)
+        tells = band.trip_told < _NEVER
+        if len(held) == 1 and len(account.trips) == 1 and tells:  # as most often
+            ((key, trip),) = account.trips.items()
+            share, position = account.owned[key], held[0]
+            if share.quantity == position.quantity and key[1] == position.symbol:
+                quantity = float(position.quantity)
+                calm_at = _calm(float(share.cost - trip.net), quantity, band, is_told=trip.is_told)
+                self._watch_one(account.markets[position.symbol], quantity, *calm_at)
+                return
+        calm = _calm_prices(account, band) if account.trips and tells else _NOTHING
+        # Quantity, and between which prices no trade is told.
+        self._holdings = [
+            (account.markets[each.symbol], float(each.quantity), *calm.get(each.symbol, _ALWAYS)) for each in held
+        ]
+        self._is_calm = _AT_NONE not in calm.values()
+        if len(held) == 1 and self._is_calm:
+            self._watch_one(*self._holdings[0])
+
+    def _watch_one(self, market: Market, quantity: float, lowest: float, highest: float) -> None:
+        """There is one position, and nothing is told of its trades between these prices."""
+        self._holdings = [(market, quantity, lowest, highest)]
+        self._is_calm = True
+        self.lone = market
+        low, high = (self._low - self._base) / quantity, (self._high - self._base) / quantity
+        if quantity < 0.0:
+            low, high = high, low
+        self.lowest = max(lowest, low)
+        self.highest = min(highest, high)
 
     def estimate(self, moment_ns: int | None = None) -> float | None:
         """About what the account is worth now; None where it has to be judged exactly.
@@ -89,10 +105,6 @@ def _calm_prices(account: Account, band: Band) -> dict[str, tuple[float, float]]
 
     Where nothing is held any more no price matters: it is calm at all of them, or at none.
     """
-    if len(account.trips) == 1:  # as most often
-        ((key, trip),) = account.trips.items()
-        share = account.owned[key]
-        return {key[1]: _calm(float(share.cost - trip.net), float(share.quantity), band, is_told=trip.is_told)}
     found: dict[str, tuple[float, float]] = {}
     for symbol, trips in by_symbol(account.trips, account.owned).items():
         found[symbol] = _calm(float(trips.cost), float(trips.quantity), band, is_told=trips.is_told)

@@ -112,9 +112,10 @@ class Ledger:
     def unrealised(self, mark: Callable[[str], Decimal]) -> Decimal:
         """The open profit of all positions at these marks."""
         total = ZERO
-        for position in self.positions.values():
-            if position.quantity:
-                total += position.unrealised(mark(position.symbol))
+        for symbol, position in self.positions.items():
+            quantity = position.quantity
+            if quantity:
+                total += quantity * mark(symbol) - position.cost
         return total
 
     def equity(self, mark: Callable[[str], Decimal]) -> Decimal:

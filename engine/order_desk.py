@@ -119,8 +119,11 @@ class OrderDesk:
         self._gate.passed(order)
         account.open_orders[order_id] = order
         self.counts["orders"] += 1
-        self._bus.publish(events.OrderApproved(now, order_id, request.symbol, request.strategy, request.quantity))
-        self._bus.publish(events.OrderSubmitted(now, order_id, request.symbol))
+        bus = self._bus
+        if bus.hears(events.OrderApproved):
+            bus.publish(events.OrderApproved(now, order_id, request.symbol, request.strategy, request.quantity))
+        if bus.hears(events.OrderSubmitted):
+            bus.publish(events.OrderSubmitted(now, order_id, request.symbol))
         if self._recorder is None:
             self._send(command)
         else:

@@ -23,7 +23,7 @@ class Stream:
         self._number = 0
         self._told = 0
         for kind in _WORDS:
-            bus.subscribe(kind, self._keep)
+            bus.subscribe(kind, self._keep_alert if kind is events.DrawdownAlert else self._keep)
 
     def lines(self) -> tuple[StreamLine, ...]:
         """The newest lines, the oldest of them first."""
@@ -35,10 +35,12 @@ class Stream:
         return tuple(self._lines)
 
     def _keep(self, fact: events.Event) -> None:
-        if isinstance(fact, events.DrawdownAlert) and fact.level == HALT_LEVEL:
-            return  # the halt itself follows, and says the same
-        self._number += 1
-        self._facts.append((self._number, fact))
+        self._number = number = self._number + 1
+        self._facts.append((number, fact))
+
+    def _keep_alert(self, alert: events.Event) -> None:
+        if not isinstance(alert, events.DrawdownAlert) or alert.level != HALT_LEVEL:  # a halt itself says the same
+            self._keep(alert)
 
 
 def in_words(fact: events.Event) -> tuple[str, str]:

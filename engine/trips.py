@@ -41,17 +41,20 @@ class Track:
     def __init__(self) -> None:
         self.trips = 0  # ever
         self.outcomes: list[float] = []  # what was made over what was at risk, until somebody reads it
-        self.days: dict[int, float] = {}  # of the day's number: what was made
+        self.days: dict[int, Decimal] = {}  # of the day's number: what was made
 
     def add(self, day: int, net: Decimal, risk: Decimal) -> None:
         """A trip is over."""
         self.trips += 1
-        made = float(net)
         if risk > ZERO:
-            self.outcomes.append(made / float(risk))
-        if day not in self.days and len(self.days) >= REMEMBERED_DAYS:
-            del self.days[next(iter(self.days))]
-        self.days[day] = self.days.get(day, 0.0) + made
+            self.outcomes.append(float(net) / float(risk))
+        days = self.days
+        if day in days:
+            days[day] += net
+            return
+        if len(days) >= REMEMBERED_DAYS:
+            del days[next(iter(days))]
+        days[day] = net
 
 
 class Together:

@@ -20,7 +20,6 @@ from risk.sizing import least_quantity
 from risk.tiers import Tier
 
 _SECOND_NS = 1_000_000_000
-Sized = tuple[OrderRequest, Decimal, Decimal]  # a request, and the equity and exposure elsewhere that it was sized on
 
 
 def against_data(market: Market, now_ns: int, limits: Limits) -> Denial | None:
@@ -74,7 +73,7 @@ class Growth(NamedTuple):
         return below if below >= least_quantity(instrument, self.price) else ZERO
 
 
-def growth_of(request: OrderRequest, price: Decimal, account: Account, sized: Sized | None) -> Growth | Denial:
+def growth_of(request: OrderRequest, price: Decimal, account: Account) -> Growth | Denial:
     """Work that out, or say that nobody knows what the account is worth."""
     symbol = request.symbol
     adding, closes, waiting = _adding(request, account)
@@ -84,10 +83,7 @@ def growth_of(request: OrderRequest, price: Decimal, account: Account, sized: Si
         if mark > worth:
             worth = mark
     try:
-        if sized is not None and sized[0] is request:  # sized in this same instant: the figures are those of now
-            _, equity, others = sized
-        else:
-            equity, others = account.equity_beside(symbol)
+        equity, others = account.equity_beside(symbol)
         if account.open_orders:
             others += _sold_below(account, symbol)
     except UnknownSymbol:

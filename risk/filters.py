@@ -9,8 +9,6 @@ from engine.money import CENT, plain
 from risk.sizing import least_quantity
 
 _AT_MARKET = (MARKET, STOP_MARKET, TRAILING_STOP)
-_PRICES = ("price", "trigger", "stop", "target", "trail")
-_NO_PRICES = (None,) * len(_PRICES)
 
 
 def against_filters(request: OrderRequest, instrument: Instrument, price: Decimal) -> Denial | None:
@@ -41,11 +39,15 @@ def against_filters(request: OrderRequest, instrument: Instrument, price: Decima
             (("quantity", quantity), ("most", most), ("fits", fits)),
             f"{plain(fits)} would pass",
         )
-    prices = request.price, request.trigger_price, request.stop, request.target, request.trail
-    if prices != _NO_PRICES:
-        denial = _against_prices(prices, instrument)
-        if denial is not None:
-            return denial
+    denial = (
+        (request.price is not None and _against_price("price", request.price, instrument))
+        or (request.trigger_price is not None and _against_price("trigger", request.trigger_price, instrument))
+        or (request.stop is not None and _against_price("stop", request.stop, instrument))
+        or (request.target is not None and _against_price("target", request.target, instrument))
+        or (request.trail is not None and _against_price("trail", request.trail, instrument))
+    )
+    if denial:
+        return denial
     if not request.reduce_only and quantity * price < instrument.min_notional:
         least, worth = instrument.min_notional, quantity * price
         fits = least_quantity(instrument, price)
@@ -58,28 +60,25 @@ def against_filters(request: OrderRequest, instrument: Instrument, price: Decima
     return None
 
 
-def _against_prices(prices: tuple[Decimal | None, ...], instrument: Instrument) -> Denial | None:
-    for named, value in zip(_PRICES, prices, strict=True):
-        if value is None:
-            continue
-        low = instrument.tick if named == "trail" else instrument.min_price  # a trail is a distance
-        high = instrument.max_price
-        if not low <= value <= high:
-            fits = instrument.price_above(low) if value < low else instrument.price_below(high)
-            return Denial(
-                "PriceOutOfRange",
-                f"the {named} {plain(value)} is outside {plain(low)} to {plain(high)}",
-                (("price", value), ("lowest", low), ("highest", high), ("fits", fits)),
-                f"{plain(fits)} would pass",
-            )
-        if value % instrument.tick:
-            fits = instrument.price_near(value)
-            return Denial(
-                "OffTick",
-                f"the {named} {plain(value)} is not on the grid of {plain(instrument.tick)}",
-                (("price", value), ("tick", instrument.tick), ("fits", fits)),
-                f"{plain(fits)} would be",
-            )
+def _against_price(named: str, value: Decimal, instrument: Instrument) -> Denial | None:
+    low = instrument.tick if named == "trail" else instrument.min_price  # a trail is a distance
+    high = instrument.max_price
+    if not low <= value <= high:
+        fits = instrument.price_above(low) if value < low else instrument.price_below(high)
+        return Denial(
+            "PriceOutOfRange",
+            f"the {named} {plain(value)} is outside {plain(low)} to {plain(high)}",
+            (("price", value), ("lowest", low), ("highest", high), ("fits", fits)),
+            f"{plain(fits)} would pass",
+        )
+    if value % instrument.tick:
+        fits = instrument.price_near(value)
+        return Denial(
+            "OffTick",
+            f"the {named} {plain(value)} is not on the grid of {plain(instrument.tick)}",
+            (("price", value), ("tick", instrument.tick), ("fits", fits)),
+            f"{plain(fits)} would be",
+        )
     return None
 
 

@@ -33,6 +33,7 @@ from risk.hands import Hand
 from risk.leases import Leases
 from risk.limits import LOSSES, Limits, changed, named
 from risk.losses import AGAIN, Ladder
+from risk.plainly import Figures, Plainly, simply
 from risk.showing import figures_of, risk_view
 from risk.sizing import Sizer, Stakes, size_of
 from risk.tiers import BY_NAME
@@ -52,7 +53,8 @@ class Gate:
         self._halted_day: int | None = None
         self._day_reason: str | None = None
         self._hands: dict[str, Hand] = {}
-        self._sized: tuple[OrderRequest, Decimal, Decimal] | None = None  # the last, with the figures behind it
+        self._plainly = Plainly(limits)
+        self._sized: tuple[OrderRequest, Figures | None] | None = None  # the last, with the figures behind it
         self.sizer = Sizer(Allocation(weights), limits.kelly_fraction)
         self._leases = Leases(self.sizer.allocation)
         self._hours_read: dict[str, int] = {}  # of a symbol: the hours that its volatility was made of
@@ -76,8 +78,9 @@ class Gate:
         stop = self._stop(signal, direction, price, instrument)
         if stop is not None and (price - stop) * direction <= 0:
             return stop_on_wrong_side(stop, price, direction)
+        figures = simply(account, symbol)
         try:
-            equity, others = account.equity_beside(symbol)
+            equity, others = figures or account.equity_beside(symbol)
         except UnknownSymbol:
             return unknown_equity(unpriced(account))
         wanted, size = signal.quantity, None
@@ -102,7 +105,7 @@ class Gate:
             strategy=signal.strategy,
             reason=signal.reason,
         )
-        self._sized = request, equity, others
+        self._sized = request, figures
         return request
 
     def _stakes(
@@ -161,18 +164,25 @@ class Gate:
         limits = self.limits
         losses = self.losses
         losses.begin(account)
-        sized, self._sized = self._sized, None
         denial = against_data(market, now_ns, limits)
         if denial is not None:
             return denial
-        growth = growth_of(request, price, account, sized)
+        strategy, tier = request.strategy, losses.tier
+        hand = self._hands.get(strategy, _NEW_HAND)
+        lease = self.sizer.share(strategy)
+        sized, self._sized = self._sized, None  # in this same instant: its figures are those of now
+        figures = sized[1] if sized is not None and sized[0] is request else simply(account, request.symbol)
+        if figures is not None and self._plainly.passes(
+            request, market, price, figures, account, hand, lease, tier, now_ns
+        ):
+            return None
+        growth = growth_of(request, price, account)
         if isinstance(growth, Denial):
             return growth
-        strategy = request.strategy
         return (
-            against_limits(growth, limits, losses.tier, self.sizer.share(strategy))
+            against_limits(growth, limits, tier, lease)
             or against_the_day(growth, limits)
-            or against_haste(request, account, limits, self._hands.get(strategy, _NEW_HAND), now_ns)
+            or against_haste(request, account, limits, hand, now_ns)
             or against_margin(growth, limits)
             or against_the_rest(request, account, market, limits)
         )
@@ -291,6 +301,7 @@ class Gate:
 
     def _use(self, limits: Limits) -> None:
         self.limits = limits
+        self._plainly = Plainly(limits)
         self.losses.use(limits)
 
     def in_force(self) -> dict[str, Decimal]:

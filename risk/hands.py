@@ -1,10 +1,12 @@
 """How each strategy, and the person, has entered lately: how often, how much, and what last."""
 
 from collections import deque
+from decimal import Decimal
 from typing import Any
 
 from engine.commands import SubmitOrder
 from engine.gate import OrderRequest
+from engine.money import ZERO
 from engine.orders import Order
 
 MINUTE_NS = 60_000_000_000
@@ -16,13 +18,14 @@ REMEMBERED = 64  # entries that a new one is compared with
 class Hand:
     """One of them. Everything in it follows from the orders that left, so that a journal leads to the same."""
 
-    __slots__ = ("_recent", "_usual", "last_ns", "times")
+    __slots__ = ("_quantity", "_recent", "_size", "_usual", "last_ns", "times")
 
     def __init__(self) -> None:
         self.times: deque[int] = deque()  # of the entries within the minute that ended with the last
-        self._recent: deque[tuple[int, tuple[Any, ...]]] = deque(maxlen=REMEMBERED)
+        self._recent: deque[Order] = deque(maxlen=REMEMBERED)
         self.last_ns = 0
         self._usual: dict[str, tuple[int, float]] = {}  # of a symbol: how many entries, and the usual quantity
+        self._quantity, self._size = ZERO, 0.0  # the same, exactly and in float
 
     def entered(self, order: Order) -> None:
         """An entry leaves."""
@@ -32,12 +35,18 @@ class Hand:
         since_ns = now_ns - MINUTE_NS
         while times[0] <= since_ns:
             times.popleft()
+        self._recent.append(order)
         command = order.command
-        self._recent.append((now_ns, shape_of(command)))
         count, usual = self._usual.get(command.symbol, (0, 0.0))
-        quantity = float(command.quantity)
         count += 1
-        self._usual[command.symbol] = count, usual + (quantity - usual) / min(count, USUAL_OF)
+        size = self.size_of(command.quantity)
+        self._usual[command.symbol] = count, usual + (size - usual) / min(count, USUAL_OF)
+
+    def size_of(self, quantity: Decimal) -> float:
+        """In float; hands often enter the same quantity again, and making a float of it takes longer than comparing."""
+        if quantity != self._quantity:
+            self._quantity, self._size = quantity, float(quantity)
+        return self._size
 
     def wait_ns(self, rate: int, now_ns: int) -> int:
         """How long it takes until fewer than so many entries lie within a minute."""
@@ -45,17 +54,17 @@ class Hand:
 
     def has_entered(self, shape: tuple[Any, ...], since_ns: int) -> bool:
         """Whether an equal entry left after that moment, whatever else left meanwhile."""
-        for entered_ns, entered in reversed(self._recent):
-            if entered_ns <= since_ns:
+        for order in reversed(self._recent):
+            if order.created_at <= since_ns:
                 return False
-            if entered == shape:
+            if shape_of(order.command) == shape:
                 return True
         return False
 
     def usual_of(self, symbol: str) -> float | None:
         """How much this hand usually enters in a symbol, once that is known."""
-        count, usual = self._usual.get(symbol, (0, 0.0))
-        return usual if count >= USUAL_AFTER else None
+        known = self._usual.get(symbol)
+        return known[1] if known is not None and known[0] >= USUAL_AFTER else None
 
     def saved(self) -> dict[str, Any]:
         """As plain values."""

@@ -1,7 +1,6 @@
 """Who gets which part of the capital, and when that is drawn anew: with each day, and when somebody new sits down."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 import msgspec
 
@@ -38,7 +37,7 @@ class Leases:
         if not self._works or now_ns // DAY_NS < self._next_draw:
             return ()
         day = self._next_draw - 1
-        results = {name: Decimal(repr(track.days[day])) for name, track in account.tracks.items() if day in track.days}
+        results = {name: track.days[day] for name, track in account.tracks.items() if day in track.days}
         self._next_draw = now_ns // DAY_NS + 1
         self._allocation.roll(now_ns, self._next_draw * DAY_NS, results, account.day_start_equity)
         return (self._told(now_ns),)

@@ -72,20 +72,32 @@ BY_NAME = {tier.name: tier for tier in TIERS}
 HYSTERESIS = Decimal("0.05")
 
 
+_LARGEST_FIRST = tuple((tier.begins_at, tier) for tier in reversed(TIERS))
+_ENTERED_AT = tuple((begins_at * (1 + HYSTERESIS), tier) for begins_at, tier in _LARGEST_FIRST)
+_KEPT_FROM = tuple((begins_at * (1 - HYSTERESIS), tier) for begins_at, tier in _LARGEST_FIRST)
+
+
 def tier_of(equity: Decimal) -> Tier:
     """The tier of an account that has none yet; below the smallest it is the smallest."""
-    return next((tier for tier in reversed(TIERS) if equity >= tier.begins_at), SNIPER)
+    return _first(_LARGEST_FIRST, equity)
 
 
 def tier_from(tier: Tier, equity: Decimal) -> Tier:
     """The tier that follows from this one at an equity: the same, until a border is passed clearly."""
-    higher = tier_of(equity / (1 + HYSTERESIS))
+    higher = _first(_ENTERED_AT, equity)
     if higher.begins_at > tier.begins_at:
         return higher
-    lower = tier_of(equity / (1 - HYSTERESIS))
+    lower = _first(_KEPT_FROM, equity)
     return lower if lower.begins_at < tier.begins_at else tier
 
 
 def is_below_all(equity: Decimal) -> bool:
     """Whether the account is under the smallest tier."""
     return equity < SNIPER.begins_at
+
+
+def _first(borders: tuple[tuple[Decimal, Tier], ...], equity: Decimal) -> Tier:
+    for border, tier in borders:
+        if equity >= border:
+            return tier
+    return SNIPER

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # Every day the same examples, so that a red run is red again; a deadline would only measure how busy the machine is.
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
@@ -11,6 +11,8 @@ settings.register_profile("ci", max_examples=100, deadline=None, derandomize=Tru
 settings.register_profile(
     "soak", max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
+# The same hundred where the code is broken on purpose: that is to be noticed, and nobody asks for the smallest example.
+settings.register_profile("mutation", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate))
 # Whoever starts the tests in the background may have had these ignored, and what the tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -41,8 +41,10 @@ BARE: Mapping[str, Any] = {
 class Stage(Floor):
     """A floor with the gate and strategies that say what they are told to; every price is 100."""
 
+    gate_kind: type[Gate] = Gate
+
     def __init__(self, *, capital: str = "10000", strategies: int = 1, **limits: Any) -> None:
-        self.gate = Gate(Limits(**{**BARE, **limits}))
+        self.gate = self.gate_kind(Limits(**{**BARE, **limits}))
         super().__init__(SYMBOLS, gate=self.gate, capital=capital)
         self.strategies = [Strategy(name, SYMBOLS, {}) for name in NAMES[:strategies]]
         self.denied: list[events.OrderDenied] = []

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from engine.commands import OrderType
 from engine.events import BarOpened, Candle, Event
 from engine.gate import OrderRequest
+from engine.simulation.openings import Openings, opened_where_it_matters
 from engine.strategy import Strategy
 from hean_tui.backtesting.replay import Replay, ReplaySetup
-from infrastructure.feeds import Openings
-from infrastructure.feeds.bars import opened_where_it_matters
 from risk.gate import Gate
 from risk.limits import Limits
 from tests.rehearsal import MINUTE, PERP, SECOND, START, instrument
@@ -90,7 +89,7 @@ def played(
             (BarOpened(ts, PERP, candle.open), candle) for ts, candle in zip(starts, candles, strict=True)
         )
         if openings is None
-        else opened_where_it_matters(starts, candles, openings)
+        else opened_where_it_matters(candles, openings)
     )
     replay = Replay(
         ReplaySetup(
@@ -157,8 +156,8 @@ def test_a_quiet_market_is_not_told_of_openings() -> None:
 
 def test_without_an_answer_all_openings_are_told() -> None:
     """Until somebody knows better every bar opens and closes."""
-    starts, candles = history([(1, 2, 2, 1, True)] * 4)
-    told = list(opened_where_it_matters(starts, candles, Openings()))
+    _, candles = history([(1, 2, 2, 1, True)] * 4)
+    told = list(opened_where_it_matters(candles, Openings()))
     assert [type(event) for event in told] == [BarOpened, Candle] * 4
     assert all(later.ts >= earlier.ts for earlier, later in pairwise(told))
     assert [event.price for event in told if isinstance(event, BarOpened)] == [candle.open for candle in candles]

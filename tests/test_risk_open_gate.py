@@ -134,3 +134,15 @@ def test_there_is_nothing_else() -> None:
     assert gate.figures(order, account) == {"held": Decimal(-2)}
     assert gate.view(account) == RiskView(exposure=Decimal(200))
     assert stage.heard(Halt) == []
+
+
+@pytest.mark.parametrize("side", [BUY, SELL])
+@pytest.mark.parametrize("quantity", ["0.001", "1", "7"])
+def test_who_holds_a_little_on_this_side_wishes_nothing_more(side: int, quantity: str) -> None:
+    """A lot is a position like any other."""
+    stage, gate = stage_at()
+    stage.hold(side, quantity, "100", strategy="one")
+    assert gate.size(wish(side), stage.account) is None
+    order = gate.size(wish(-side, quantity=Decimal(2)), stage.account)
+    assert isinstance(order, OrderRequest)
+    assert (order.side, order.quantity) == (-side, 2 + Decimal(quantity))

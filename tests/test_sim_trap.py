@@ -83,3 +83,19 @@ def test_others_are_let_through() -> None:
         thread = threading.Thread(target=time.monotonic)
         thread.start()
         thread.join()
+
+
+def test_a_thread_that_an_earlier_run_has_left_is_let_through(ours: ModuleType) -> None:
+    """It began before the day did, and nothing in the day hears from it."""
+    begins, told = threading.Event(), []
+
+    def look() -> None:
+        begins.wait(10)
+        told.append(ours.ASKS["clock"]())
+
+    left = threading.Thread(target=look)
+    left.start()
+    with no_way_out():
+        begins.set()
+        left.join(10)
+    assert len(told) == 1

@@ -17,10 +17,10 @@ from engine.gate import RiskGate
 from engine.host import system
 from engine.instruments import Instrument, Kind, MarginTier
 from engine.kernel import Kernel, KernelSettings
+from engine.simulation.openings import Openings, opened_where_it_matters
 from engine.simulation.venue import SimulatedVenue
 from engine.views import Views
 from hean_tui import __version__
-from infrastructure.feeds.bars import Openings, opened_where_it_matters
 from risk.gate import Gate
 from risk.limits import Limits
 from strategies.registry import build
@@ -62,7 +62,7 @@ def bar_events(bars: Bars, openings: Openings) -> Iterator[events.Event]:
     ends = (bars.ts_ms * MILLISECOND_NS + MINUTE_NS).tolist()
     opens, highs, lows, closes = (column.tolist() for column in bars.prices)
     candles = map(events.Candle, ends, repeat(SYMBOL), starts, opens, highs, lows, closes, bars.volume.tolist())
-    return opened_where_it_matters(starts, candles, openings)
+    return opened_where_it_matters(candles, openings)
 
 
 class Run:
@@ -76,7 +76,7 @@ class Run:
         self.timeline = Timeline(first.ts)
         capital = Decimal(STARTING_CASH)
         venue = SimulatedVenue(self.timeline, [INSTRUMENT], self._deliver, capital=capital, leverage=Decimal(10))
-        openings.matter = venue.opening_matters(SYMBOL)
+        venue.play_bars(SYMBOL, openings)
         settings = KernelSettings(capital=capital, start_ns=first.ts, native_ns=native_ns)
         # The others place no stops, and trade as often as they like.
         gate = gate or Gate(Limits(default_stop=None, orders_per_minute=None, duplicate_s=None))
@@ -112,7 +112,7 @@ class Run:
 
     @staticmethod
     def _observers(venue: SimulatedVenue) -> dict[type[events.Event], Handler]:
-        return {events.Tick: venue.on_tick, events.BarOpened: venue.on_bar_opened, events.Candle: venue.on_bar}
+        return {events.Tick: venue.on_tick, events.BarOpened: venue.on_bar_opened}
 
 
 def _peek(feed: Iterator[events.Event]) -> tuple[events.Event, Iterator[events.Event]]:

@@ -24,12 +24,12 @@ class Digest:
     def __init__(self) -> None:
         self._chain = _GENESIS
         self._lines: list[bytes] = []  # of the block that is not full yet, as far as they are encoded
-        self._waiting: list[tuple[str, Event]] = []
+        self._waiting: list[Event] = []
 
     def add(self, event: Event) -> None:
         """Chain a fact; encoding is put off until a block is full."""
         waiting = self._waiting
-        waiting.append((type(event).__name__, event))
+        waiting.append(event)
         if len(waiting) + len(self._lines) >= BLOCK:
             self._encode()
             self._chain = sha256(self._chain + b"".join(self._lines)).digest()
@@ -53,5 +53,5 @@ class Digest:
 
     def _encode(self) -> None:
         """A line for each fact, so that batches leave no trace."""
-        self._lines += [_FACTS.encode(fact) + b"\n" for fact in self._waiting]
+        self._lines += [_FACTS.encode((type(fact).__name__, fact)) + b"\n" for fact in self._waiting]
         self._waiting.clear()

@@ -61,7 +61,7 @@ class SavedTrack(msgspec.Struct):
 
     trips: int
     outcomes: list[float]
-    days: list[tuple[int, float]]
+    days: list[tuple[int, Decimal]]
 
 
 class SavedState(msgspec.Struct):

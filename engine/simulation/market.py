@@ -69,7 +69,6 @@ class Market:
         "opened_ns",
         "orders",
         "position",
-        "quiet_bar",
         "quiet_high",
         "quiet_low",
         "quote",
@@ -143,7 +142,6 @@ class Market:
         self.opened_ns = -1
         self.bar_ns = 0  # how long the bars are; 0 until one has closed
         self.mark_bar: Candle | None = None
-        self.quiet_bar: Candle | None = None  # the one of which it is known beforehand that nothing happens in it
         self.funding_rate = Decimal(0)
         self.funding_due_ns = -1
         self.late_funding: list[Decimal] = []

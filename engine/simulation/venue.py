@@ -28,6 +28,7 @@ from engine.simulation.margin import tier_at
 from engine.simulation.market import BARS, BOOK, DEPTH, QUOTES, Market
 from engine.simulation.matching import Matcher
 from engine.simulation.memory import Memory
+from engine.simulation.openings import Openings
 from engine.simulation.orders import OpenOrder
 from engine.simulation.outside import Outside
 from engine.simulation.reports import Reports
@@ -290,26 +291,9 @@ class SimulatedVenue:
         else:
             self._open_bar(market, opened.ts, price)
 
-    def opening_matters(self, symbol: str) -> Callable[[Candle], bool]:
-        """What says of a bar whether to tell of it when it opens, because something of ours or a timer acts in it.
-
-        To be asked when it is the bar's turn, with everything before it worked off.
-        """
-        market, timeline = self._market(symbol), self._timeline
-
-        def matters(bar: Candle) -> bool:
-            if (
-                market.quiet_low < bar.low
-                and bar.high < market.quiet_high
-                and bar.ts < timeline.next_ns
-                and market.bar_ns  # 0 before the first bar, which also says that there are bars here
-                and not market.bar_is_open  # then neither marks nor funding wait for its end
-            ):
-                market.quiet_bar = bar
-                return False
-            return True
-
-        return matters
+    def play_bars(self, symbol: str, openings: Openings) -> None:
+        """From now on bars of this symbol are played as they are told, and need not be handed over."""
+        openings.market, openings.timeline, openings.on_bar = self._market(symbol), self._timeline, self.on_bar
 
     def on_bar(self, candle: Candle) -> None:
         """A bar is over. Most bars end at the comparison."""
@@ -317,9 +301,7 @@ class SimulatedVenue:
             market = self._markets[candle.symbol]
         except KeyError:
             raise _unknown(candle.symbol, self._markets) from None
-        if candle is market.quiet_bar:
-            market.last = candle.close
-        elif (
+        if (
             market.quiet_low < candle.low
             and candle.high < market.quiet_high
             and market.opened_ns == candle.start

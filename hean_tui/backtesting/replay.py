@@ -14,9 +14,10 @@ from engine.clock import NEVER, Timeline
 from engine.gate import RiskGate
 from engine.instruments import Instrument
 from engine.kernel import Kernel, KernelSettings
+from engine.simulation.openings import Openings
 from engine.simulation.venue import Latency, SimulatedVenue
 from engine.strategy import Strategy
-from infrastructure.feeds import MarkBar, Openings
+from infrastructure.feeds import MarkBar
 
 _EPOCHS = 32**5
 
@@ -86,7 +87,7 @@ class Replay:
         kernel.prepare()
         kernel.start()
         if self._setup.openings is not None:
-            self._setup.openings.matter = self.venue.opening_matters(kernel.symbols[0])
+            self.venue.play_bars(kernel.symbols[0], self._setup.openings)
         kernel.bus.pour(self._setup.stream, timeline, self._observers())
         timeline.advance(timeline.now_ns)  # what arrives at the last instant still arrives
         self.recorder.finish(timeline.now_ns)
@@ -99,7 +100,7 @@ class Replay:
         open_bar, close_bar = self._bar_tellers()
         return {
             events.Tick: venue.on_tick,
-            events.Candle: venue.on_bar if self._setup.openings is None else close_bar,
+            events.Candle: venue.on_bar if self._setup.openings is None else close_bar,  # else it was played already
             events.BarOpened: open_bar,
             events.BookUpdate: venue.on_book,
             events.FundingRate: self._settle,
@@ -115,7 +116,7 @@ class Replay:
         """
         markets, sample = self._market, self.recorder.sample
         first = markets[self.kernel.symbols[0]]  # the only market where openings are left out
-        tell_opened, tell_closed = self.venue.on_bar_opened, self.venue.on_bar
+        tell_opened = self.venue.on_bar_opened
         sampled_ns = self._setup.start_ns if self._setup.native_ns else NEVER  # beside trades, minutes are sampled
         is_open = False
 
@@ -130,7 +131,7 @@ class Replay:
             market.last = opened.price  # what is filled at the open has to be judged by it
             tell_opened(opened)
 
-        def close_bar(candle: events.Candle) -> None:
+        def close_bar(_: events.Candle) -> None:
             nonlocal is_open, sampled_ns
             if is_open:
                 is_open = False
@@ -139,7 +140,6 @@ class Replay:
                 if closed_ns is not None and closed_ns > sampled_ns:
                     sampled_ns = closed_ns
                     sample(closed_ns)
-            tell_closed(candle)
 
         return open_bar, close_bar
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from engine.events import BarOpened, Event, Tick
+from engine.simulation.openings import Openings
 from hean_tui.backtesting.data import BacktestData, MarketData
 from hean_tui.errors import WrongConfiguration
 from infrastructure.feeds import (
-    Openings,
     alongside,
     bar_events,
     book_events,

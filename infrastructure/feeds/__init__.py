@@ -1,6 +1,6 @@
 """Recorded history as the engine's own events, in the order of time."""
 
-from infrastructure.feeds.bars import Openings, bar_events
+from infrastructure.feeds.bars import bar_events
 from infrastructure.feeds.books import book_events
 from infrastructure.feeds.marks import MarkBar, mark_events, with_marks
 from infrastructure.feeds.merge import alongside, in_order_of_time
@@ -10,7 +10,6 @@ from infrastructure.feeds.source import Source, watched
 
 __all__ = [
     "MarkBar",
-    "Openings",
     "Source",
     "alongside",
     "bar_events",

@@ -90,7 +90,7 @@ def told(probability: float) -> str:
         return "no night like this ends in HALT"
     if probability >= 0.995:
         return "every night like this ends in HALT"
-    if probability < 0.0005:
+    if probability <= 0.0005:
         return "fewer than 1 in 1,000 nights like this end in HALT"
     of, count = (1000, round(1000 * probability)) if probability < 0.01 else (100, round(100 * probability))
     return f"{count} in {of:,} nights like this {'ends' if count == 1 else 'end'} in HALT"

@@ -134,7 +134,7 @@ def test_a_terminal_that_is_read_again_shows_a_whole_garden(session: Session) ->
     for _ in range(20):  # a busy machine takes its time
         session.listen(0.4)
         shown = session.screen.display
-        if shown[1].startswith("╭─ ripples") and shown[38].endswith("─╯"):
+        if shown[1].startswith("╭─ ripples") and shown[38].endswith("3 resting ─╯"):
             break
     assert shown[1].startswith("╭─ ripples · orders ─")
     assert shown[38].endswith("3 resting ─╯")

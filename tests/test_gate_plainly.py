@@ -1,0 +1,239 @@
+"""The short look says yes up to each border and not beyond it; what it cannot see through it leaves to the checks."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pytest
+
+from engine.commands import OrderType, SubmitOrder
+from engine.gate import OrderRequest
+from engine.orders import Order
+from risk.hands import Hand
+from risk.plainly import Plainly, simply
+from tests.denial_cases import ETH, SOL, SOL_COIN, Stage, rest
+from tests.rehearsal import SECOND
+
+D = Decimal
+
+
+def asked(stage: Stage, side: int, quantity: str, **words: Any) -> bool:
+    """Whether an order of a strategy passes the short look, at the figures of now."""
+    account = stage.account
+    hand, lease = words.pop("hand", Hand()), words.pop("lease", D(1))
+    request = OrderRequest(symbol=SOL, side=side, quantity=D(quantity), strategy="impulse", **words)
+    figures = simply(account, SOL)
+    assert figures is not None
+    market, price, tier = account.markets[SOL], account.markets.mark(SOL), stage.gate.losses.tier
+    return Plainly(stage.gate.limits).passes(
+        request, market, price, figures, account, hand, lease, tier, stage.timeline.now_ns
+    )
+
+
+def begun(*, before: Callable[[Stage], object] = Stage.settle, **words: Any) -> Stage:
+    """A stage with what came before, and a ladder that knows its account."""
+    stage = Stage(**words)
+    before(stage)
+    stage.gate.losses.begin(stage.account)
+    return stage
+
+
+class Border(NamedTuple):
+    """An order that just passes, and one that does not."""
+
+    within: str
+    beyond: str
+    words: Mapping[str, Any] = {}  # of the stage
+    order: Mapping[str, Any] = {}
+    before: Callable[[Stage], object] = Stage.settle
+    side: int = 1
+
+
+BORDERS = {
+    "leverage": Border("300", "300.001"),
+    "leverage, short": Border("300", "300.001", side=-1),
+    # 0.2 went as a fee: three times 9,999.8 less the 200 that are held.
+    "leverage, with what is held": Border("297.994", "297.995", before=lambda stage: stage.hold(1, "2")),
+    # What closes adds nothing: 2 more than three times 9,999.8.
+    "leverage, turning around": Border("301.994", "301.995", before=lambda stage: stage.hold(1, "2"), side=-1),
+    # 9,998 are left after the fee; half of that, less the 2,000 in ETH.
+    "strategy": Border(
+        "29.99", "29.991", {"max_strategy_exposure": D("0.5")}, before=lambda stage: stage.hold(1, "20", ETH)
+    ),
+    "strategy, beside a short": Border(
+        "29.99", "29.991", {"max_strategy_exposure": D("0.5")}, before=lambda stage: stage.hold(-1, "20", ETH)
+    ),
+    "concentration": Border("100", "100.001", {"max_concentration": D(1)}),
+    "lease": Border("150", "150.001", order={"lease": D("0.5")}),
+    "risk of the tier": Border("20", "20.001", {"max_risk_per_trade": None}, {"stop": D(95)}),
+    "risk of one's own": Border("40", "40.001", {"max_risk_per_trade": D("0.02")}, {"stop": D(95)}),
+    "risk, short": Border("20", "20.001", {"max_risk_per_trade": None}, {"stop": D(105)}, side=-1),
+    # Of a sale of 10 only 8 are opened: at a stop 5 away 40 of 9,999.8.
+    "risk, turning around": Border(
+        "9.999",
+        "10",
+        {"max_risk_per_trade": D("0.004")},
+        {"stop": D(105)},
+        before=lambda stage: stage.hold(1, "2"),
+        side=-1,
+    ),
+    "position": Border("10", "10.001", {"max_position_size": D(1_000)}),
+    "position, with what is held": Border(
+        "8", "8.001", {"max_position_size": D(1_000)}, before=lambda stage: stage.hold(1, "2")
+    ),
+    "position, turning around": Border(
+        "12", "12.001", {"max_position_size": D(1_000)}, before=lambda stage: stage.hold(1, "2"), side=-1
+    ),
+    "day": Border("99.999", "100", {"daily_drawdown_limit": D("0.05")}, {"stop": D(95)}),
+    # 2 went as a fee.
+    "day, with a loss": Border(
+        "99.599",
+        "99.6",
+        {"daily_drawdown_limit": D("0.05")},
+        {"stop": D(95)},
+        before=lambda stage: stage.hold(1, "20", ETH),
+    ),
+    # Ten times what is left of 2,000 after a fee of 0.1 each.
+    "margin": Border("198.019", "198.02", {"capital": "2000", "max_leverage": D(10)}),
+    # 10 % and the 1 % that has to be kept.
+    "liquidation": Border(
+        "180.18",
+        "180.181",
+        {"capital": "2000", "max_leverage": D(10), "liquidation_distance": D("0.1")},
+    ),
+    "first tier of the margin": Border("10000", "10000.001", {"capital": "1000000", "liquidation_distance": D("0.1")}),
+}
+
+
+@pytest.mark.parametrize("border", BORDERS.values(), ids=BORDERS)
+def test_it_says_yes_up_to_the_border(border: Border) -> None:
+    """By one lot."""
+    stage = begun(before=border.before, **border.words)
+    assert asked(stage, border.side, border.within, **border.order) is True
+    assert asked(stage, border.side, border.beyond, **border.order) is False
+
+
+def test_a_day_that_has_lost_too_much_takes_no_order_without_a_stop_either() -> None:
+    """Two dollars of a fee reach a limit of two dollars."""
+    words = {"before": lambda stage: stage.hold(1, "20", ETH)}
+    assert not asked(begun(daily_drawdown_limit=D("0.0002"), **words), 1, "1")
+    assert asked(begun(daily_drawdown_limit=D("0.00021"), **words), 1, "1")
+
+
+def test_without_a_distance_the_first_tier_is_no_border() -> None:
+    """The leverage alone decides."""
+    assert asked(begun(capital="1000000"), 1, "10000.001")
+
+
+@pytest.mark.parametrize("word", ["price", "trigger_price", "carry"])
+def test_what_has_a_price_of_its_own_or_a_carry_is_for_the_checks(word: str) -> None:
+    """However small it is."""
+    stage = begun()
+    assert asked(stage, 1, "1")
+    assert not asked(stage, 1, "1", **{word: D(1)})
+
+
+# --- hands
+
+
+def entered(quantities: list[str], stage: Stage, ago_ns: int = 10 * SECOND) -> Hand:
+    """A hand that entered these, all at one moment."""
+    hand = Hand()
+    for quantity in quantities:
+        command = SubmitOrder(order_id="x", symbol=SOL, side=1, type=OrderType.MARKET, quantity=D(quantity))
+        hand.entered(Order(command, "impulse", stage.timeline.now_ns - ago_ns, ""))
+    return hand
+
+
+@pytest.mark.parametrize(("rate", "passes"), [("2", False), ("2.001", True), ("3", True), (None, True)])
+def test_the_rate_of_a_hand(rate: str | None, passes: bool) -> None:
+    """Two within the minute: at a limit of two the third is for the checks."""
+    stage = begun(orders_per_minute=None if rate is None else D(rate))
+    assert asked(stage, 1, "5", hand=entered(["1", "2"], stage)) is passes
+
+
+@pytest.mark.parametrize(
+    ("window_s", "ago_ns", "passes"),
+    [
+        ("1", SECOND, False),
+        ("1", SECOND + 1, True),
+        ("0.5", SECOND // 2, False),
+        ("0.5", SECOND // 2 + 1, True),
+        (None, 0, True),
+    ],
+)
+def test_who_entered_just_now_is_looked_at_closely(window_s: str | None, ago_ns: int, passes: bool) -> None:
+    """It might be the same again, whatever it is."""
+    stage = begun(duplicate_s=None if window_s is None else D(window_s))
+    assert asked(stage, 1, "5", hand=entered(["1"], stage, ago_ns)) is passes
+
+
+@pytest.mark.parametrize(
+    ("times", "entries", "quantity", "passes"),
+    [
+        ("20", 5, "20", True),
+        ("20", 5, "20.001", False),
+        ("20", 4, "200", True),  # nothing is usual yet
+        (None, 5, "200", True),
+    ],
+)
+def test_the_usual_quantity(times: str | None, entries: int, quantity: str, passes: bool) -> None:
+    """Twenty times what is usual, once that is known."""
+    stage = begun(fat_finger=None if times is None else D(times))
+    assert asked(stage, 1, quantity, hand=entered(["1"] * entries, stage)) is passes
+
+
+@pytest.mark.parametrize(("most", "passes"), [("1", False), ("1.5", True), ("2", True), (None, True)])
+def test_stops_that_rest_count_as_orders(most: str | None, passes: bool) -> None:
+    """One protects what is held."""
+
+    def protect(stage: Stage) -> None:
+        stage.hold(1, "2")
+        stage.do("protect", SOL, stop=50)
+        assert len(stage.account.open_orders) == 1
+
+    assert asked(begun(before=protect, max_open_orders=None if most is None else D(most)), 1, "1") is passes
+
+
+# --- the figures
+
+
+def test_the_figures_are_those_of_the_account() -> None:
+    """Longs and shorts that gain and lose, and a stop that rests: equity, and the value of all but one."""
+    stage = begun()
+    stage.hold(1, "20", ETH)
+    stage.hold(-1, "5")
+    stage.do("protect", SOL, stop=150)
+    stage.trade(110.0, ETH)
+    stage.trade(104.0, SOL)
+    for symbol, others in ((SOL, 2_200), (ETH, 520)):
+        figures = simply(stage.account, symbol)
+        assert figures == stage.account.equity_beside(symbol)
+        assert figures is not None
+        assert figures[1] == others
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        lambda stage: rest(stage, "90"),
+        lambda stage: stage.hold(1, "1", SOL_COIN),
+        lambda stage: (stage.hold(1, "1", ETH), stage.forget_price(ETH)),
+    ],
+    ids=["an entry waits", "a coin is held", "a price is missing"],
+)
+def test_where_it_is_not_so_simple_there_are_no_figures(before: Callable[[Stage], object]) -> None:
+    """The whole of the account has to be asked."""
+    assert simply(begun(before=before).account, SOL) is None
+
+
+def test_coins_are_never_simple() -> None:
+    """Nor is a position that is over any trouble."""
+    stage = begun()
+    assert simply(stage.account, SOL_COIN) is None
+    stage.hold(1, "1", ETH)
+    stage.hold(-1, "1", ETH)
+    stage.forget_price(ETH)
+    figures = simply(stage.account, SOL)
+    assert figures is not None
+    assert figures[1] == 0
