@@ -55,7 +55,7 @@ class Growth(NamedTuple):
     def fits(self, value: Decimal) -> Decimal:
         """The largest order of this kind with which the position is worth no more than this."""
         quantity = self.request.quantity - (self.after - value) / self.worth
-        return self.lots(quantity if quantity > self.closes else self.closes - self.waiting)
+        return self.lots(quantity if quantity >= self.closes else self.closes - self.waiting)
 
     def risks(self, amount: Decimal, *, less: bool = False) -> Decimal:
         """The largest that would lose no more than this at its stop, or less than it."""

@@ -239,12 +239,16 @@ class Gate:
     # --- what is told of losses, and how a halt ends
 
     def band(self, account: Account) -> tuple[Decimal | None, Decimal]:
-        """The nearest levels of the ladder, and where the day's loss reaches its limit."""
+        """The nearest levels of the ladder, where the day's loss reaches its limit, and where sizes shrink."""
         low, high = self.losses.band(account)
+        start = account.day_start_equity
+        lows = [] if low is None else [low]
         if self._halted_day is None:
-            day = account.day_start_equity * (1 - self.limits.daily_drawdown_limit)
-            low = day if low is None else max(low, day)
-        return low, high
+            lows.append(start * (1 - self.limits.daily_drawdown_limit))
+        step = self.sizer.dynamic.next_loss(self.losses.amounts)
+        if step is not None:
+            lows.append(start - step)
+        return max(lows, default=None), high
 
     def trip_levels(self) -> tuple[Decimal, Decimal] | None:
         """Info, and half of it."""

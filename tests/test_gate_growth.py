@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from engine.commands import OrderType
 from engine.gate import Denial, OrderRequest
 from engine.strategy import Strategy
 from risk.checks import unpriced
@@ -46,10 +47,13 @@ class Full(Floor):
                 self.trade(100.0, name)
         assert self.account.held(symbol) != 0
 
-    def refused(self, side: int = 1, quantity: str = "1", symbol: str = SOL, **limits: Any) -> Denial:
+    def refused(self, side: int = 1, quantity: str = "1", *, limit: str | None = None, **limits: Any) -> Denial:
         """What is said of an order of the same strategy, under other limits."""
         self.gate.configure({**{name: value for name, value in BARE.items() if value is not None}, **limits})
-        request = OrderRequest(symbol=symbol, side=side, quantity=D(quantity), strategy="impulse")
+        words: dict[str, Any] = {"stop": D(100 + 5 * (-side))}
+        if limit is not None:
+            words |= {"type": OrderType.LIMIT, "price": D(limit)}
+        request = OrderRequest(symbol=SOL, side=side, quantity=D(quantity), strategy="impulse", **words)
         denial = self.gate.check(request, self.account, self.timeline.now_ns)
         assert denial is not None
         return denial
@@ -159,6 +163,60 @@ def test_several_symbols_of_one_strategy_are_all_counted() -> None:
     assert number(denial, "StrategyTooLarge", "after") == 500 + 700 + 100
 
 
+# --- the position with what waits and what is on its way
+
+
+@pytest.mark.parametrize(
+    ("held", "orders", "side", "quantity", "limit", "after"),
+    [
+        (0, [], 1, "10", None, 1_000),
+        (4, [], 1, "10", None, 1_400),
+        (-4, [], -1, "10", None, 1_400),
+        (4, [(1, "2", "90"), (1, "3", None)], 1, "10", None, 1_900),
+        (4, [(1, "2", "90"), (1, "1", "80"), (1, "3", None), (1, "1", None)], 1, "10", None, 2_100),
+        (4, [(1, "1", None), (1, "2", None)], 1, "10", "90", 1_700),  # it may be filled at the mark
+        # What closes adds nothing, and what is on its way at the market closes first.
+        (10, [], -1, "25", None, 1_500),
+        (-10, [], 1, "25", None, 1_500),
+        (10, [(-1, "4", None)], -1, "25", None, 1_900),
+        (10, [(-1, "4", None), (-1, "3", None)], -1, "25", None, 2_200),
+        (10, [(-1, "12", None)], -1, "25", None, 2_700),
+        (10, [(-1, "8", None)], -1, "5", None, 300),
+        (10, [(-1, "2", "110")], -1, "25", None, 1_700),
+        (0, [(-1, "2", "95")], -1, "10", None, 1_200),  # below the mark, and counted at the mark once
+        (10, [(1, "2", "90"), (1, "3", None)], -1, "25", None, 1_500),  # purchases do not count with sales
+        # What may rest is not set off: something else may have closed the position when it fills.
+        (10, [], -1, "25", "100", 2_500),
+        (10, [], -1, "25", "110", 2_750),
+        (10, [(-1, "2", "110"), (-1, "3", None)], -1, "25", "100", 3_000),
+    ],
+)
+def test_the_position_that_it_could_become(
+    held: int, orders: list[tuple[int, str, str | None]], side: int, quantity: str, limit: str | None, after: int
+) -> None:
+    """All orders of the same side together, at what one of them may be worth."""
+    floor = Full()
+    if held:
+        floor.hold(1 if held > 0 else -1, str(abs(held)), SOL)
+    floor.order(side, "6", ETH, "100")  # another symbol's
+    for way, much, price in orders:
+        floor.order(way, much, SOL, price)
+    denial = floor.refused(side, quantity, limit=limit, max_leverage=D(10), max_position_size=TINY)
+    assert number(denial, "PositionTooLarge", "after") == after
+    whole = floor.refused(side, quantity, limit=limit, max_leverage=TINY)
+    assert number(whole, "LeverageTooHigh", "exposure") == after + 600
+
+
+@pytest.mark.parametrize(("held", "risk"), [(0, "125"), (10, "75"), (-10, "125"), (24, "5")])
+def test_only_what_is_opened_can_be_lost_at_the_stop(held: int, risk: str) -> None:
+    """A sale of 25 with a stop 5 away, and what of it closes a long."""
+    floor = Full()
+    if held:
+        floor.hold(1 if held > 0 else -1, str(abs(held)), SOL)
+    denial = floor.refused(-1, "25", max_leverage=D(10), max_risk_per_trade=TINY)
+    assert number(denial, "RiskTooLarge", "risk") == D(risk)
+
+
 # --- what would pass
 
 
@@ -179,6 +237,15 @@ def test_what_closes_would_pass_where_nothing_more_does() -> None:
     denial = floor.refused(-1, "110", max_leverage=D("0.1"))
     assert number(denial, "LeverageTooHigh", "fits") == 7
     assert number(denial, "LeverageTooHigh", "exposure") == 5_000 + 10_000 + 300
+
+
+def test_what_closes_all_may_meet_a_limit_exactly() -> None:
+    """Long 10, with 3 for sale already at 100: after a sale of 10 those 3 open a position worth 300, as is allowed."""
+    floor = Full()
+    floor.hold(1, "10", SOL)
+    floor.order(-1, "3", SOL, "100")
+    denial = floor.refused(-1, "110", max_leverage=D(10), max_position_size=D(300))
+    assert number(denial, "PositionTooLarge", "fits") == 10
 
 
 # --- margin beside coins

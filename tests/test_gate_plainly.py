@@ -95,6 +95,10 @@ BORDERS = {
     ),
     # Ten times what is left of 2,000 after a fee of 0.1 each.
     "margin": Border("198.019", "198.02", {"capital": "2000", "max_leverage": D(10)}),
+    "margin, exactly": Border("200", "200.001", {"capital": "2020", "max_leverage": D(10)}),
+    "liquidation, exactly": Border(
+        "100", "100.001", {"capital": "1110", "max_leverage": D(10), "liquidation_distance": D("0.1")}
+    ),
     # 10 % and the 1 % that has to be kept.
     "liquidation": Border(
         "180.18",

@@ -34,7 +34,8 @@ def test_prices_between_two_levels_are_only_looked_at(feed: str, side: int) -> N
     stage = Losing("5000", gate=Counting, symbols=(PERP,), native_ns=SECOND if feed == "bars" else 0)
     stage.trade(side, 1)
     stretches = (  # of losses, in the order in which they are reached
-        ("0.5", "30", "49.9"),  # before Info at 50
+        ("0.5", "24.9"),  # before sizes shrink at a quarter of the Warning
+        ("25", "30", "49.9"),  # before Info at 50, where sizes shrink again
         ("50", "50.1", "80", "99.9"),  # before the Warning at 100
         ("100", "200", "60", "299.9"),  # before Critical at 300; the Warning comes again below 50
         ("300", "390", "399.9", "160"),  # before HALT at 400; Critical comes again below 150
@@ -51,6 +52,16 @@ def test_prices_between_two_levels_are_only_looked_at(feed: str, side: int) -> N
     before = times(stage)
     stage.price(PRICE + side * Decimal("0.01"))
     assert times(stage) == before + 1, "a new peak"
+
+
+@pytest.mark.parametrize("feed", ["trades", "bars"])
+def test_a_loss_that_was_won_back_is_remembered_by_the_sizes_of_the_day(feed: str) -> None:
+    """Nobody trades or looks at the bottom, half of the Warning of 100: sizes are halved there, and stay so."""
+    stage = Losing("5000", symbols=(PERP,), native_ns=SECOND if feed == "bars" else 0)
+    stage.trade(1, 1)
+    for loss in ("10", "50", "3"):
+        stage.price(PRICE - Decimal(loss))
+    assert stage.gate.sizer.dynamic.scaling.step == Decimal("0.5")
 
 
 def test_two_positions_that_move_against_each_other_are_only_looked_at() -> None:
@@ -82,11 +93,13 @@ def test_the_band_moves_with_money_that_came_and_was_not_judged_yet() -> None:
 
 
 def test_the_band_of_an_account_that_is_well() -> None:
-    """Down to the Warning, up to the peak; with a day's limit that is nearer, down to that."""
+    """Up to the peak, and down to a quarter of the Warning, where sizes shrink, or to a day's limit that is nearer."""
     stage = Losing("5000", LOOSE)
-    assert stage.gate.band(stage.account) == (Decimal(4_900), Decimal(5_000))
+    assert stage.gate.losses.band(stage.account) == (Decimal(4_900), Decimal(5_000))
+    assert stage.gate.band(stage.account) == (Decimal(4_975), Decimal(5_000))
+    nearest = Losing("5000", Limits(daily_drawdown_limit=Decimal("0.004")))
+    assert nearest.gate.band(nearest.account) == (Decimal(4_980), Decimal(5_000))
     near = Losing("5000", Limits(daily_drawdown_limit=Decimal("0.01")))
-    assert near.gate.band(near.account) == (Decimal(4_950), Decimal(5_000))
     near.trade(1, 1)
     near.price(PRICE - 50)
     assert near.heard() == ["info 50", "halt 50", "halt day"]
@@ -107,7 +120,7 @@ def test_a_withdrawal_that_waits_for_its_tier_is_looked_for() -> None:
     stage.trade(1, 1)
     stage.price(PRICE - 20)
     stage.transfer(-4_000)
-    assert stage.gate.band(stage.account) == (Decimal(900), Decimal(990))
+    assert stage.gate.losses.band(stage.account) == (Decimal(900), Decimal(990))
 
 
 def test_the_first_trade_of_all_is_told_when_it_ends() -> None:

@@ -118,6 +118,7 @@ def test_two_prices_are_one_return() -> None:
 def test_without_any_close_there_is_no_row() -> None:
     """Not an hour of nothing."""
     assert price_grid((BTC, ETH), {}).shape == (0, 2)
+    assert price_grid((), {BTC: [1.0]}).shape == (0, 0)
 
 
 def test_what_is_a_little_impossible_is_made_possible() -> None:
@@ -149,3 +150,16 @@ def test_a_rounding_beyond_one_is_cut_and_both_halves_agree() -> None:
 def test_a_coin_is_what_stands_before_the_first_stroke(symbol: str, base: str) -> None:
     """Also where there is no stroke, or more than one."""
     assert base_of(symbol) == base
+
+
+def test_pairs_that_never_met_three_at_once_make_a_matrix_that_can_exist() -> None:
+    """Each two have ten days of their own: two pairs agree, the third opposes, which three together cannot do."""
+    move = [0.01 if hour % 2 else -0.01 for hour in range(240)]
+    still: list[float | None] = [None] * 240
+    up, down = walked(move)[1:], walked([-each for each in move])[1:]
+    closes = {BTC: [100.0, *up, *still, *down], ETH: [100.0, *up, *up, *still], SOL: [100.0, *still, *up, *up]}
+    book = book_of({BTC: 1.0, ETH: 1.0, SOL: 1.0})
+    matrix = correlations_of(book, hourly_returns(price_grid(book.symbols, closes)))
+    assert np.linalg.eigvalsh(matrix)[0] > -1e-12
+    assert matrix[0, 1] > 0.5
+    assert matrix[0, 2] < 0

@@ -7,8 +7,9 @@ import pytest
 
 from engine import events
 from engine.strategy import Strategy
-from risk.allocation import DAYS_NEEDED
+from risk.allocation import DAYS_NEEDED, Allocation
 from risk.gate import Gate
+from risk.leases import Leases
 from risk.limits import Limits
 from tests.losses_stage import PRICE, Losing
 from tests.rehearsal import DAY, MINUTE, PERP, SECOND, START
@@ -130,3 +131,17 @@ def test_strategies_of_a_kernel_are_seated_at_its_start() -> None:
     assert [event.shares for event in told] == [(("b", HALF), ("a", HALF))]
     assert told[0].until_ns == MIDNIGHT_NS
     assert told[0].ts == stage.now
+
+
+def test_a_day_that_is_drawn_late_ends_with_the_day_all_the_same() -> None:
+    """Nobody looked for an hour after midnight: the parts hold until the next one."""
+    stage, _ = seated()
+    leases = Leases(Allocation())
+    leases.seat(("one",), MIDNIGHT_NS - 5 * MINUTE)
+    for day in (0, 1):
+        late_ns = MIDNIGHT_NS + day * DAY + 60 * MINUTE
+        (event,) = leases.judge(stage.account, late_ns)
+        assert isinstance(event, events.CapitalAllocated)
+        assert (event.ts, event.until_ns) == (late_ns, MIDNIGHT_NS + (day + 1) * DAY)
+        assert leases.judge(stage.account, late_ns + MINUTE) == ()
+        assert isinstance(event.until_ns, int)

@@ -11,7 +11,7 @@ from hean_tui.screen.overlays.leave import LeaveOverlay
 from hean_tui.screen.overlays.protect import ProtectOverlay
 from hean_tui.screen.overlays.ticket import TicketOverlay
 from hean_tui.screen.panes.stones import Stones
-from hean_tui.screen.scene import Unit
+from hean_tui.screen.scene import Scene, Unit
 from tests.screen.looking import look, press, text_of
 from tests.screen.still_garden import StillClock, StillFacade
 
@@ -129,6 +129,12 @@ async def test_a_ticket_that_cannot_be_meant_says_what_was_wrong(
             assert isinstance(app.screen, TicketOverlay)
             await press(pilot, clock, "escape")
         assert facade.asked == []
+
+
+def test_a_ticket_can_be_drawn_before_its_fields_are_there() -> None:
+    """A busy machine draws the sheet first; what it was opened with is known already."""
+    ticket = TicketOverlay(Scene(StillFacade().latest()), {"symbol": "BTC/USDT:USDT"})
+    assert ticket.facts(ticket.scene).startswith("BTC/USDT:USDT   bid ")
 
 
 async def test_enter_through_a_ticket_ends_at_the_safe_choice(

@@ -66,8 +66,10 @@ class FormOverlay(Overlay[Ask | None]):
         raise NotImplementedError
 
     def entry(self, name: str) -> str:
-        """What is written in a field."""
-        return self.query_one(f"#{name}", Input).value.strip()
+        """What is written in a field; the facts may be drawn before the fields are there."""
+        for field in self.query(f"#{name}").results(Input):
+            return field.value.strip()
+        return self._filled.get(name, "")
 
     def number(self, name: str) -> Decimal | None:
         """The number in a field, None where it is empty."""
