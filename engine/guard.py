@@ -9,6 +9,7 @@ positions, at a hundred times their equity, is a thousand times smaller than tha
 from decimal import Decimal
 
 from engine.account import Account
+from engine.ledger import Position
 from engine.markets import Market
 from engine.trips import by_symbol
 
@@ -41,16 +42,17 @@ class Guard:
     __slots__ = ("_base", "_high", "_holdings", "_is_calm", "_low", "highest", "is_exposed", "lone", "lowest")
 
     def __init__(self, account: Account, band: Band) -> None:
-        ledger = account.ledger
+        base = account.ledger.cash
+        held: list[Position] = []
+        for position in account.ledger.positions.values():
+            if position.quantity:
+                held.append(position)
+                base -= position.cost
+        self._base = float(base)
         self._low, self._high = band.low, band.high
+        self.is_exposed = bool(held)
         self.lone: Market | None = None  # where the only position is: between these two prices all is calm
         self.lowest = self.highest = 0.0
-        held = [position for position in ledger.positions.values() if position.quantity]
-        self.is_exposed = bool(held)
-        base = ledger.cash
-        for position in held:
-            base -= position.cost
-        self._base = float(base)
         tells = band.trip_told < _NEVER
         if len(held) == 1 and len(account.trips) == 1 and tells:  # as most often
             ((key, trip),) = account.trips.items()

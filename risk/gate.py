@@ -190,7 +190,8 @@ class Gate:
     def passed(self, order: Order) -> None:
         """An entry left: the next ones are measured beside it."""
         if not order.reduce_only:
-            self._hand(order.strategy).entered(order)
+            hand = self._hands.get(order.strategy)
+            (hand or self._hand(order.strategy)).entered(order)
 
     def _hand(self, strategy: str) -> Hand:
         try:

@@ -1,7 +1,6 @@
 """How each strategy, and the person, has entered lately: how often, how much, and what last."""
 
 from collections import deque
-from decimal import Decimal
 from typing import Any
 
 from engine.commands import SubmitOrder
@@ -39,14 +38,10 @@ class Hand:
         command = order.command
         count, usual = self._usual.get(command.symbol, (0, 0.0))
         count += 1
-        size = self.size_of(command.quantity)
-        self._usual[command.symbol] = count, usual + (size - usual) / min(count, USUAL_OF)
-
-    def size_of(self, quantity: Decimal) -> float:
-        """In float; hands often enter the same quantity again, and making a float of it takes longer than comparing."""
-        if quantity != self._quantity:
+        quantity = command.quantity
+        if quantity != self._quantity:  # hands often enter the same again, and comparing is quicker than making a float
             self._quantity, self._size = quantity, float(quantity)
-        return self._size
+        self._usual[command.symbol] = count, usual + (self._size - usual) / min(count, USUAL_OF)
 
     def wait_ns(self, rate: int, now_ns: int) -> int:
         """How long it takes until fewer than so many entries lie within a minute."""
@@ -65,6 +60,16 @@ class Hand:
         """How much this hand usually enters in a symbol, once that is known."""
         known = self._usual.get(symbol)
         return known[1] if known is not None and known[0] >= USUAL_AFTER else None
+
+    def is_usual(self, request: OrderRequest, times: float) -> bool:
+        """Whether it is at most so many times what this hand usually enters, or nothing is usual yet."""
+        known = self._usual.get(request.symbol)
+        if known is None or known[0] < USUAL_AFTER:
+            return True
+        quantity = request.quantity
+        if quantity != self._quantity:
+            self._quantity, self._size = quantity, float(quantity)
+        return self._size <= known[1] * times
 
     def saved(self) -> dict[str, Any]:
         """As plain values."""

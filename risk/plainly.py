@@ -103,13 +103,12 @@ class Plainly:
             kept = limits.liquidation_distance + lowest.maintenance_rate
             if after > lowest.max_notional or exposure * kept > left:
                 return False
-        return len(account.open_orders) < self._orders and self._is_usual(request, hand, now_ns)
-
-    def _is_usual(self, request: OrderRequest, hand: Hand, now_ns: int) -> bool:
-        if now_ns - hand.last_ns < self._duplicate_ns or len(hand.times) >= self._rate:
-            return False
-        usual = hand.usual_of(request.symbol)
-        return usual is None or hand.size_of(request.quantity) <= usual * self._fat_finger
+        return (
+            len(account.open_orders) < self._orders
+            and len(hand.times) < self._rate
+            and now_ns - hand.last_ns >= self._duplicate_ns
+            and hand.is_usual(request, self._fat_finger)
+        )
 
 
 def _whole(limit: Decimal | None) -> float:
