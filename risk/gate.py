@@ -190,8 +190,7 @@ class Gate:
     def passed(self, order: Order) -> None:
         """An entry left: the next ones are measured beside it."""
         if not order.reduce_only:
-            hand = self._hands.get(order.strategy)
-            (hand or self._hand(order.strategy)).entered(order)
+            self._hand(order.strategy).entered(order)
 
     def _hand(self, strategy: str) -> Hand:
         try:
@@ -302,7 +301,7 @@ class Gate:
 
     def configure(self, limits: Mapping[str, Decimal]) -> None:
         """The limits of a run; those that it does not name have none."""
-        self._use(msgspec.convert({**dict.fromkeys(_OPTIONAL), **limits}, Limits, strict=False))
+        self._use(msgspec.convert({**dict.fromkeys(_OPTIONAL), **limits}, Limits))
 
     def _use(self, limits: Limits) -> None:
         self.limits = limits

@@ -145,3 +145,11 @@ def test_a_day_that_is_drawn_late_ends_with_the_day_all_the_same() -> None:
         assert (event.ts, event.until_ns) == (late_ns, MIDNIGHT_NS + (day + 1) * DAY)
         assert leases.judge(stage.account, late_ns + MINUTE) == ()
         assert isinstance(event.until_ns, int)
+
+
+def test_a_lease_ends_with_the_day_that_it_was_told_for() -> None:
+    """The lease itself, beside what is told of it."""
+    stage, _ = seated("one", "two")
+    lease = stage.gate.sizer.allocation.lease("one")
+    assert lease is not None
+    assert lease.until_ns == MIDNIGHT_NS
