@@ -16,6 +16,7 @@ class Sums:
         self.facts: dict[Fact, int] = {}  # with the number of their row
         self.doubled: list[str] = []
         self._executions: set[str] = set()
+        self._transfers: dict[Fact, int] = {}
 
     def take(self, fact: dict[str, Any], seq: int) -> bool:
         """Count a fact, if it is one about money; says whether it was."""
@@ -33,6 +34,9 @@ class Sums:
         else:
             return False
         key = (what, *(str(fact[name]) for name in names))
+        if what == "Transferred":  # two equal ones at one moment are two; both sides have to count them alike
+            self._transfers[key] = number = self._transfers.get(key, 0) + 1
+            key = (*key, f"number {number}")
         if key in self.facts:
             self.doubled.append(f"row {seq} tells again of {' '.join(key)}")
         self.facts[key] = seq

@@ -55,6 +55,17 @@ def test_an_execution_that_is_told_twice_is_seen() -> None:
     assert books.venue.sums.doubled
 
 
+def test_two_equal_transfers_are_two_and_both_sides_have_to_know_them() -> None:
+    """A slow machine may book two deposits of ten at one moment; one that only we know of was made up."""
+    deposit = {"what": "Transferred", "ts": 7, "amount": "10"}
+    row, again = ("ledger", deposit), ("run_start", {"capital": "10000"})
+    books = books_of(venue(deposit, deposit), row, row, again)
+    assert books.ours.doubled == []
+    assert books.ours.paid == Decimal("10020")
+    assert books.wrong == []
+    assert books_of(venue(deposit), row, row, again).wrong == ["the venue knows nothing of Transferred 7 10 number 2"]
+
+
 def test_a_client_id_that_is_used_twice_is_seen() -> None:
     """By us, and by what arrives at the venue."""
     intent = ("intent", {"client_id": "o1", "quantity": "0.01"})

@@ -13,6 +13,7 @@ from engine.exchange.questions import ClockTruth, PositionTruth, ReadClock
 from engine.orders import Order, Status
 from engine.recovery.checklist import NAMES, StepState
 from engine.recovery.outside import Outside
+from engine.recovery.protecting import naked
 from engine.recovery.recovery import Recovery
 from tests.correspondence_stage import Stage
 from tests.lossy_wire import Weather, World
@@ -211,6 +212,31 @@ def test_a_naked_position_gets_its_stop(stage: Stage) -> None:
     (sent,) = stage.exchange.sent
     assert isinstance(sent, SubmitOrder)
     assert sent.type is OrderType.STOP_MARKET
+
+
+def test_what_is_filled_while_its_stop_is_on_the_way_gets_one_too(stage: Stage) -> None:
+    """Two are held and two more rest in the book: they are filled before the stop for the first two is there."""
+    held(stage)
+    resting = stage.place(strategy="ema", type=OrderType.LIMIT, price=Decimal(99))
+    stage.accept(resting)
+    stage.exchange.has(resting)
+    looks: list[str] = []
+
+    def protect(symbol: str, answer: Answer) -> None:
+        looks.append(symbol)
+        stop = stage.place(
+            -1, "2", type=OrderType.STOP_MARKET, trigger_price=Decimal(90), reduce_only=True, strategy="ema"
+        )
+        if len(looks) == 1:
+            stage.say(stage.exchange.fills(resting, "2", "99", "e2", stage.now))
+        stage.accept(stop)
+        answer.settle(f"stops at 90 cover {2 * len(looks)} {symbol}")
+
+    recovery = begin(stage, protect=protect)
+    assert looks == [PERP, PERP]
+    assert sentence(recovery, "protection") == f"stops at 90 cover 4 {PERP}"
+    assert recovery.over.sentence == "armed"
+    assert naked(stage.account) == {}
 
 
 @pytest.mark.parametrize("is_silent", [False, True])

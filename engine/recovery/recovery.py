@@ -17,9 +17,10 @@ from engine.kernel import Kernel
 from engine.orders import Status
 from engine.recovery.checklist import FIRST_AT_EXCHANGE, NAMES, CheckList, Step, StepState
 from engine.recovery.outside import Outside
-from engine.recovery.protecting import Protecting
+from engine.recovery.protecting import Protecting, naked
 
 CLOCK_LOOKS = 3
+LOOKS = 2  # more, at what was filled while its stop was on the way
 CLOCK_ERROR_MAX_NS = 500_000_000
 _ON_THEIR_WAY = (Status.SUBMITTED, Status.UNKNOWN, Status.CANCELLING, Status.AMENDING)
 
@@ -207,11 +208,16 @@ class Recovery:
         answer.when_settled(compared)
         self._parts.reconcile.run(answer)
 
-    def _protect(self) -> None:
-        def told(sentence: str, bare: list[str]) -> None:
-            self._done(sentence, *bare)
-
+    def _protect(self, looks_left: int = LOOKS) -> None:
+        """What was filled while its stop was on the way is looked at again."""
         kernel = self._kernel
+
+        def told(sentence: str, bare: list[str]) -> None:
+            if looks_left and not bare and naked(kernel.account):
+                self._protect(looks_left - 1)
+            else:
+                self._done(sentence, *bare)
+
         Protecting(kernel.timeline, kernel.account, self._outside, self._parts.patience, told)
 
     def _finish(self) -> None:
