@@ -61,7 +61,7 @@ def test_two_equal_transfers_are_two_and_both_sides_have_to_know_them() -> None:
     row, again = ("ledger", deposit), ("run_start", {"capital": "10000"})
     books = books_of(venue(deposit, deposit), row, row, again)
     assert books.ours.doubled == []
-    assert books.ours.paid == Decimal("10020")
+    assert books.ours.paid == Decimal(10020)
     assert books.wrong == []
     assert books_of(venue(deposit), row, row, again).wrong == ["the venue knows nothing of Transferred 7 10 number 2"]
 
