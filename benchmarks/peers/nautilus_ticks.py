@@ -30,7 +30,7 @@ from nautilus_trader.trading.strategy import Strategy
 
 from benchmarks.dataset import LOTS_PER_UNIT
 from benchmarks.peers.outcome import Case, Stopwatch, Trade, case_from_arguments, report
-from benchmarks.peers.strategy import MAKER_FEE, STARTING_CASH, SYMBOL, TAKER_FEE
+from benchmarks.peers.strategy import FLIP_LOTS, MAKER_FEE, POSITION_LOTS, STARTING_CASH, SYMBOL, TAKER_FEE
 
 VENUE = Venue("SIM")
 INSTRUMENT = InstrumentId(Symbol(SYMBOL), VENUE)
@@ -45,8 +45,8 @@ class Crossing(Strategy):  # type: ignore[misc]
         self._fast = ExponentialMovingAverage(fast)
         self._slow = ExponentialMovingAverage(slow)
         self._target = 0
-        self._first = Quantity.from_str("0.010")
-        self._flip = Quantity.from_str("0.020")
+        self._first = Quantity(POSITION_LOTS / LOTS_PER_UNIT, 3)
+        self._flip = Quantity(FLIP_LOTS / LOTS_PER_UNIT, 3)
 
     def on_start(self) -> None:
         self.register_indicator_for_trade_ticks(INSTRUMENT, self._fast)
