@@ -58,6 +58,7 @@ def test_a_kill_ends_flat_or_says_exactly_what_is_left(first: int) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1200)
 def test_thousands_of_kills() -> None:
     """The same for twenty times as many."""
     assert play_all(range(1_000, 11_000))[1] == []
