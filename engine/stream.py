@@ -38,8 +38,8 @@ class Stream:
         self._number = number = self._number + 1
         self._facts.append((number, fact))
 
-    def _keep_alert(self, alert: events.Event) -> None:
-        if not isinstance(alert, events.DrawdownAlert) or alert.level != HALT_LEVEL:  # a halt itself says the same
+    def _keep_alert(self, alert: events.DrawdownAlert) -> None:
+        if alert.level != HALT_LEVEL:  # the halt itself follows, and says the same
             self._keep(alert)
 
 

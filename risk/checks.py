@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from engine.account import Account
 from engine.commands import BUY, MARKET
-from engine.errors import UnknownSymbol
 from engine.gate import Denial, OrderRequest
 from engine.markets import Market
 from engine.money import ONE, ZERO
@@ -20,6 +19,7 @@ from risk.sizing import least_quantity
 from risk.tiers import Tier
 
 _SECOND_NS = 1_000_000_000
+Figures = tuple[Decimal, Decimal]  # the equity, and the value of everything but one symbol
 
 
 def against_data(market: Market, now_ns: int, limits: Limits) -> Denial | None:
@@ -73,8 +73,8 @@ class Growth(NamedTuple):
         return below if below >= least_quantity(instrument, self.price) else ZERO
 
 
-def growth_of(request: OrderRequest, price: Decimal, account: Account) -> Growth | Denial:
-    """Work that out, or say that nobody knows what the account is worth."""
+def growth_of(request: OrderRequest, price: Decimal, account: Account, figures: Figures) -> Growth:
+    """Work that out; raises `UnknownSymbol` where something on its way has no price."""
     symbol = request.symbol
     adding, closes, waiting = _adding(request, account)
     worth = price
@@ -82,12 +82,9 @@ def growth_of(request: OrderRequest, price: Decimal, account: Account) -> Growth
         mark = account.markets.mark(symbol)
         if mark > worth:
             worth = mark
-    try:
-        equity, others = account.equity_beside(symbol)
-        if account.open_orders:
-            others += _sold_below(account, symbol)
-    except UnknownSymbol:
-        return denials.unknown_equity(unpriced(account))
+    equity, others = figures
+    if account.open_orders:
+        others += _sold_below(account, symbol)
     risk = ZERO
     if request.stop is not None and request.quantity > closes:
         risk = abs(price - request.stop) * (request.quantity - closes)
@@ -195,15 +192,14 @@ def against_haste(request: OrderRequest, account: Account, limits: Limits, hand:
         if hand.has_entered(shape_of(request), since_ns):
             return denials.duplicate(request, window_s)
     times = limits.fat_finger
-    if times is not None:
-        usual = hand.usual_of(request.symbol)
-        if usual is not None and float(request.quantity) > float(times) * usual:
-            instrument = account.markets[request.symbol].instrument
-            shown = Decimal(f"{usual:.8g}")
-            fits = instrument.quantity_below(shown * times)
-            if float(fits) > float(times) * usual:
-                fits -= instrument.lot
-            return denials.fat_finger(request, shown, times, fits)
+    usual = None if times is None else hand.beyond(request, float(times))
+    if times is not None and usual is not None:
+        instrument = account.markets[request.symbol].instrument
+        shown = Decimal(f"{usual:.8g}")
+        fits = instrument.quantity_below(shown * times)
+        if float(fits) > float(times) * usual:
+            fits -= instrument.lot
+        return denials.fat_finger(request, shown, times, fits)
     return None
 
 

@@ -17,6 +17,7 @@ from engine.orders import Order
 from engine.snapshot import RiskView
 from risk.allocation import Allocation
 from risk.checks import (
+    Figures,
     against_data,
     against_haste,
     against_limits,
@@ -33,7 +34,7 @@ from risk.hands import Hand
 from risk.leases import Leases
 from risk.limits import LOSSES, Limits, changed, named
 from risk.losses import AGAIN, Ladder
-from risk.plainly import Figures, Plainly, simply
+from risk.short_look import ShortLook, is_simple
 from risk.showing import figures_of, risk_view
 from risk.sizing import Sizer, Stakes, size_of
 from risk.tiers import BY_NAME
@@ -53,8 +54,8 @@ class Gate:
         self._halted_day: int | None = None
         self._day_reason: str | None = None
         self._hands: dict[str, Hand] = {}
-        self._plainly = Plainly(limits)
-        self._sized: tuple[OrderRequest, Figures | None] | None = None  # the last, with the figures behind it
+        self._short_look = ShortLook(limits)
+        self._sized: tuple[OrderRequest, Figures] | None = None  # the last, with the figures behind it
         self.sizer = Sizer(Allocation(weights), limits.kelly_fraction)
         self._leases = Leases(self.sizer.allocation)
         self._hours_read: dict[str, int] = {}  # of a symbol: the hours that its volatility was made of
@@ -78,9 +79,8 @@ class Gate:
         stop = self._stop(signal, direction, price, instrument)
         if stop is not None and (price - stop) * direction <= 0:
             return stop_on_wrong_side(stop, price, direction)
-        figures = simply(account, symbol)
         try:
-            equity, others = figures or account.equity_beside(symbol)
+            figures = equity, others = account.equity_beside(symbol)
         except UnknownSymbol:
             return unknown_equity(unpriced(account))
         wanted, size = signal.quantity, None
@@ -170,15 +170,15 @@ class Gate:
         strategy, tier = request.strategy, losses.tier
         hand = self._hands.get(strategy, _NEW_HAND)
         lease = self.sizer.share(strategy)
-        sized, self._sized = self._sized, None  # in this same instant: its figures are those of now
-        figures = sized[1] if sized is not None and sized[0] is request else simply(account, request.symbol)
-        if figures is not None and self._plainly.passes(
-            request, market, price, figures, account, hand, lease, tier, now_ns
-        ):
-            return None
-        growth = growth_of(request, price, account)
-        if isinstance(growth, Denial):
-            return growth
+        try:
+            figures = self._figures(request, account)
+            if is_simple(account, request.symbol) and self._short_look.passes(
+                request, market, price, figures, account, hand, lease, tier, now_ns
+            ):
+                return None
+            growth = growth_of(request, price, account, figures)
+        except UnknownSymbol:
+            return unknown_equity(unpriced(account))
         return (
             against_limits(growth, limits, tier, lease)
             or against_the_day(growth, limits)
@@ -186,6 +186,11 @@ class Gate:
             or against_margin(growth, limits)
             or against_the_rest(request, account, market, limits)
         )
+
+    def _figures(self, request: OrderRequest, account: Account) -> Figures:
+        """Of what was sized in this same instant they are known."""
+        sized, self._sized = self._sized, None
+        return sized[1] if sized is not None and sized[0] is request else account.equity_beside(request.symbol)
 
     def passed(self, order: Order) -> None:
         """An entry left: the next ones are measured beside it."""
@@ -305,7 +310,7 @@ class Gate:
 
     def _use(self, limits: Limits) -> None:
         self.limits = limits
-        self._plainly = Plainly(limits)
+        self._short_look = ShortLook(limits)
         self.losses.use(limits)
 
     def in_force(self) -> dict[str, Decimal]:

@@ -1,6 +1,7 @@
 """How each strategy, and the person, has entered lately: how often, how much, and what last."""
 
 from collections import deque
+from decimal import Decimal
 from typing import Any
 
 from engine.commands import SubmitOrder
@@ -38,10 +39,8 @@ class Hand:
         command = order.command
         count, usual = self._usual.get(command.symbol, (0, 0.0))
         count += 1
-        quantity = command.quantity
-        if quantity != self._quantity:  # hands often enter the same again, and comparing is quicker than making a float
-            self._quantity, self._size = quantity, float(quantity)
-        self._usual[command.symbol] = count, usual + (self._size - usual) / min(count, USUAL_OF)
+        size = self._in_float(command.quantity)
+        self._usual[command.symbol] = count, usual + (size - usual) / min(count, USUAL_OF)
 
     def wait_ns(self, rate: int, now_ns: int) -> int:
         """How long it takes until fewer than so many entries lie within a minute."""
@@ -61,15 +60,16 @@ class Hand:
         known = self._usual.get(symbol)
         return known[1] if known is not None and known[0] >= USUAL_AFTER else None
 
-    def is_usual(self, request: OrderRequest, times: float) -> bool:
-        """Whether it is at most so many times what this hand usually enters, or nothing is usual yet."""
-        known = self._usual.get(request.symbol)
-        if known is None or known[0] < USUAL_AFTER:
-            return True
-        quantity = request.quantity
+    def beyond(self, request: OrderRequest, times: float) -> float | None:
+        """The usual quantity where this is more than so many times as much."""
+        usual = self.usual_of(request.symbol)
+        return usual if usual is not None and self._in_float(request.quantity) > times * usual else None
+
+    def _in_float(self, quantity: Decimal) -> float:
+        """Hands often enter the same again, and comparing is quicker than making a float."""
         if quantity != self._quantity:
             self._quantity, self._size = quantity, float(quantity)
-        return self._size <= known[1] * times
+        return self._size
 
     def saved(self) -> dict[str, Any]:
         """As plain values."""

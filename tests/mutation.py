@@ -32,7 +32,7 @@ class Part(NamedTuple):
 PARTS = {
     "losses": Part(("losses", "tiers", "limits", "showing"), ("losses_*", "risk_limits")),
     "gate": Part(
-        ("gate", "checks", "plainly", "hands", "filters", "denials", "exits", "leases", "open_gate"),
+        ("gate", "checks", "short_look", "hands", "filters", "denials", "exits", "leases", "open_gate"),
         ("gate_*", "risk_*", "losses_[dghos]*", "sizing_allocation", "sizing_trades"),
     ),
     "sizing": Part(

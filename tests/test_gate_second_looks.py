@@ -6,21 +6,16 @@ from typing import Any
 import pytest
 
 from engine import events
-from engine.account import Account
 from engine.commands import LIMIT, MARKET, SubmitOrder
 from engine.gate import OrderRequest
-from engine.ledger import Position
-from engine.markets import Markets
 from engine.orders import Order
 from risk.gate import Gate
 from risk.hands import REMEMBERED, Hand, shape_of
 from risk.limits import Limits
-from risk.plainly import simply
 from tests.denial_cases import ETH, SOL, Stage
-from tests.rehearsal import SECOND, START, instrument
+from tests.rehearsal import SECOND, START
 
 D = Decimal
-BNB = "BNB/USDT:USDT"
 
 
 def codes(stage: Stage) -> list[str]:
@@ -99,16 +94,13 @@ def test_figures_of_one_symbol_are_not_taken_for_another() -> None:
     assert denial.code == "LeverageTooHigh"
 
 
-def test_everything_else_is_added_up() -> None:
-    """Two of three positions, one of them short."""
-    symbols = (SOL, ETH, BNB)
-    account = Account(Markets(instrument(symbol) for symbol in symbols), D(1_000), START, D(10))
-    for symbol, quantity in ((SOL, "1"), (ETH, "-2"), (BNB, "3")):
-        account.markets[symbol].last = 100.0
-        position = account.ledger.positions[symbol] = Position(symbol)
-        position.trade(D(quantity), D(90))
-    assert simply(account, SOL) == (D(1_000) + 10 - 20 + 30, D(500))
-    assert simply(account, BNB) == (D(1_000) + 20, D(300))
+def test_a_position_without_a_price_makes_the_equity_unknown() -> None:
+    """Nobody looks shortly at what nobody knows."""
+    stage = Stage()
+    stage.hold(1, "1", ETH)
+    stage.forget_price(ETH)
+    stage.order(1, "1")
+    assert codes(stage) == ["UnknownEquity"]
 
 
 # --- what it is made of, and what it remembers

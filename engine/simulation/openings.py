@@ -6,35 +6,40 @@ judgement and the bar itself nothing else may happen.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from engine.clock import Timeline
 from engine.events import BarOpened, Candle, Event
 from engine.simulation.market import Market
 
 
-class Openings:
-    """Who plays the bars of one symbol; nobody until a venue says so, and then all of them are opened."""
+class Player(NamedTuple):
+    """The venue, as far as the bars of one symbol are concerned."""
 
-    __slots__ = ("market", "on_bar", "timeline")
+    market: Market
+    timeline: Timeline
+    on_bar: Callable[[Candle], None]
+
+
+class Openings:
+    """Who plays the bars; nobody until a venue says so, and then all of them are opened."""
+
+    __slots__ = ("player",)
 
     def __init__(self) -> None:
-        self.market: Market | None = None
-        self.timeline: Timeline | None = None
-        self.on_bar: Callable[[Candle], None] | None = None
+        self.player: Player | None = None
 
 
 def opened_where_it_matters(candles: Iterable[Candle], openings: Openings) -> Iterator[Event]:
     """Bars, and the openings of those in which something may happen. Every bar of a backtest passes through it."""
     ended_ns = 0
     for candle in candles:
-        market, timeline = openings.market, openings.timeline
-        ts = candle.ts
+        player = openings.player
         if (
-            market is not None
-            and timeline is not None
-            and market.quiet_low < candle.low
+            player is not None
+            and (market := player.market).quiet_low < candle.low
             and candle.high < market.quiet_high
-            and ts < timeline.next_ns
+            and candle.ts < player.timeline.next_ns
             and market.bar_ns  # 0 before the first bar, which also says that there are bars here
             and not market.bar_is_open  # then neither marks nor funding wait for its end
         ):
@@ -42,8 +47,9 @@ def opened_where_it_matters(candles: Iterable[Candle], openings: Openings) -> It
         else:
             # Stamps may jitter; a bar that starts before the last one ended opens when that one has closed.
             yield BarOpened(max(candle.start, ended_ns), candle.symbol, candle.open)
-            if openings.timeline is not None and openings.on_bar is not None:
-                openings.timeline.advance(ts)
-                openings.on_bar(candle)
-        ended_ns = ts
+            player = openings.player  # who came while the first bar opened plays it
+            if player is not None:
+                player.timeline.advance(candle.ts)
+                player.on_bar(candle)
+        ended_ns = candle.ts
         yield candle

@@ -28,7 +28,7 @@ from engine.simulation.margin import tier_at
 from engine.simulation.market import BARS, BOOK, DEPTH, QUOTES, Market
 from engine.simulation.matching import Matcher
 from engine.simulation.memory import Memory
-from engine.simulation.openings import Openings
+from engine.simulation.openings import Openings, Player
 from engine.simulation.orders import OpenOrder
 from engine.simulation.outside import Outside
 from engine.simulation.reports import Reports
@@ -293,7 +293,7 @@ class SimulatedVenue:
 
     def play_bars(self, symbol: str, openings: Openings) -> None:
         """From now on bars of this symbol are played as they are told, and need not be handed over."""
-        openings.market, openings.timeline, openings.on_bar = self._market(symbol), self._timeline, self.on_bar
+        openings.player = Player(self._market(symbol), self._timeline, self.on_bar)
 
     def on_bar(self, candle: Candle) -> None:
         """A bar is over. Most bars end at the comparison."""

@@ -100,7 +100,8 @@ class Replay:
         open_bar, close_bar = self._bar_tellers()
         return {
             events.Tick: venue.on_tick,
-            events.Candle: venue.on_bar if self._setup.openings is None else close_bar,  # else it was played already
+            # Where openings are left out the venue has played the bar when it is told of.
+            events.Candle: venue.on_bar if self._setup.openings is None else close_bar,
             events.BarOpened: open_bar,
             events.BookUpdate: venue.on_book,
             events.FundingRate: self._settle,

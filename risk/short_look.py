@@ -12,38 +12,29 @@ from engine.account import Account
 from engine.gate import OrderRequest
 from engine.markets import Market
 from engine.money import ZERO
+from risk.checks import Figures
 from risk.hands import Hand
 from risk.limits import Limits
 from risk.tiers import Tier
 
-Figures = tuple[Decimal, Decimal]  # the equity, and the value of everything but one symbol
-
 _SECOND_NS = 1_000_000_000
 
 
-def simply(account: Account, chosen: str) -> Figures | None:
-    """Those figures; None where coins are held or meant, an entry waits, or a price is missing."""
+def is_simple(account: Account, chosen: str) -> bool:
+    """Whether no coin is held or meant, and no entry waits."""
     markets = account.markets
     if markets[chosen].is_spot:
-        return None
+        return False
     for order in account.open_orders.values():
         if not order.reduce_only:
-            return None
-    equity, others = account.ledger.cash, ZERO
+            return False
     for symbol, position in account.ledger.positions.items():
-        quantity = position.quantity
-        if quantity:
-            market = markets[symbol]
-            if market.is_spot or market.fair is None:
-                return None
-            value = quantity * markets.mark(symbol)
-            equity += value - position.cost
-            if symbol != chosen:
-                others += abs(value)
-    return equity, others
+        if position.quantity and markets[symbol].is_spot:
+            return False
+    return True
 
 
-class Plainly:
+class ShortLook:
     """The limits of one kind in one figure each."""
 
     __slots__ = ("_duplicate_ns", "_fat_finger", "_limits", "_orders", "_rate", "_room")
@@ -69,7 +60,7 @@ class Plainly:
         tier: Tier,
         now_ns: int,
     ) -> bool:
-        """Whether an order at the market is within everything that the other checks look at."""
+        """Whether an order at the market, on a simple account, is within everything that the checks look at."""
         if request.price is not None or request.trigger_price is not None or request.carry is not None:
             return False
         limits = self._limits
@@ -107,7 +98,7 @@ class Plainly:
             len(account.open_orders) < self._orders
             and len(hand.times) < self._rate
             and now_ns - hand.last_ns >= self._duplicate_ns
-            and hand.is_usual(request, self._fat_finger)
+            and hand.beyond(request, self._fat_finger) is None
         )
 
 

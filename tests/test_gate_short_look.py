@@ -10,7 +10,7 @@ from engine.commands import OrderType, SubmitOrder
 from engine.gate import OrderRequest
 from engine.orders import Order
 from risk.hands import Hand
-from risk.plainly import Plainly, simply
+from risk.short_look import ShortLook, is_simple
 from tests.denial_cases import ETH, SOL, SOL_COIN, Stage, rest
 from tests.rehearsal import SECOND
 
@@ -22,10 +22,10 @@ def asked(stage: Stage, side: int, quantity: str, **words: Any) -> bool:
     account = stage.account
     hand, lease = words.pop("hand", Hand()), words.pop("lease", D(1))
     request = OrderRequest(symbol=SOL, side=side, quantity=D(quantity), strategy="impulse", **words)
-    figures = simply(account, SOL)
-    assert figures is not None
+    assert is_simple(account, SOL)
+    figures = account.equity_beside(SOL)
     market, price, tier = account.markets[SOL], account.markets.mark(SOL), stage.gate.losses.tier
-    return Plainly(stage.gate.limits).passes(
+    return ShortLook(stage.gate.limits).passes(
         request, market, price, figures, account, hand, lease, tier, stage.timeline.now_ns
     )
 
@@ -202,42 +202,21 @@ def test_stops_that_rest_count_as_orders(most: str | None, passes: bool) -> None
 # --- the figures
 
 
-def test_the_figures_are_those_of_the_account() -> None:
-    """Longs and shorts that gain and lose, and a stop that rests: equity, and the value of all but one."""
+@pytest.mark.parametrize(
+    "before",
+    [lambda stage: rest(stage, "90"), lambda stage: stage.hold(1, "1", SOL_COIN)],
+    ids=["an entry waits", "a coin is held"],
+)
+def test_where_it_is_not_so_simple_the_checks_are_asked(before: Callable[[Stage], object]) -> None:
+    """The whole of the account counts there."""
+    assert not is_simple(begun(before=before).account, SOL)
+
+
+def test_stops_that_rest_and_other_contracts_are_simple_and_coins_never() -> None:
+    """Neither can become an entry."""
     stage = begun()
     stage.hold(1, "20", ETH)
     stage.hold(-1, "5")
     stage.do("protect", SOL, stop=150)
-    stage.trade(110.0, ETH)
-    stage.trade(104.0, SOL)
-    for symbol, others in ((SOL, 2_200), (ETH, 520)):
-        figures = simply(stage.account, symbol)
-        assert figures == stage.account.equity_beside(symbol)
-        assert figures is not None
-        assert figures[1] == others
-
-
-@pytest.mark.parametrize(
-    "before",
-    [
-        lambda stage: rest(stage, "90"),
-        lambda stage: stage.hold(1, "1", SOL_COIN),
-        lambda stage: (stage.hold(1, "1", ETH), stage.forget_price(ETH)),
-    ],
-    ids=["an entry waits", "a coin is held", "a price is missing"],
-)
-def test_where_it_is_not_so_simple_there_are_no_figures(before: Callable[[Stage], object]) -> None:
-    """The whole of the account has to be asked."""
-    assert simply(begun(before=before).account, SOL) is None
-
-
-def test_coins_are_never_simple() -> None:
-    """Nor is a position that is over any trouble."""
-    stage = begun()
-    assert simply(stage.account, SOL_COIN) is None
-    stage.hold(1, "1", ETH)
-    stage.hold(-1, "1", ETH)
-    stage.forget_price(ETH)
-    figures = simply(stage.account, SOL)
-    assert figures is not None
-    assert figures[1] == 0
+    assert is_simple(stage.account, SOL)
+    assert not is_simple(stage.account, SOL_COIN)
