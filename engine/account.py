@@ -250,7 +250,7 @@ class Account:
         in_base = market.is_spot and fee_currency == market.instrument.base
         ledger = self.ledger
         position = ledger.positions.get(symbol) or ledger.position(symbol)
-        before = position.quantity
+        before, cost = position.quantity, position.cost
         realised = ledger.fill(symbol, side, quantity, price, fee, fee_in_base=in_base)
         after = position.quantity
         if not before or not after or (before > ZERO) is not (after > ZERO):  # it began, ended or turned around
@@ -260,9 +260,15 @@ class Account:
         if share is None:
             share = self.owned[key] = Position(symbol)
         held = share.quantity
-        made = share.trade(quantity if side > 0 else -quantity, price)
-        if in_base and fee:
-            made += share.trade(-fee, price)
+        if held == before and share.cost == cost:  # it is the whole position, which has been worked out already
+            made = realised
+            share.quantity, share.cost = after, position.cost
+            share.realised += made
+        else:
+            made = share.trade(quantity if side > 0 else -quantity, price)
+            if in_base and fee:
+                made += share.trade(-fee, price)
+        if in_base:
             fee *= price
         share.fees += fee
         trip = self._travel(key, share.quantity, held, made, fee, quantity)

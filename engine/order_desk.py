@@ -1,7 +1,7 @@
 """The order desk: every order of ours from the gate to its end, and every execution into the books, once."""
 
-from collections import OrderedDict
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -59,8 +59,7 @@ class OrderDesk:
         # Known by id: when the newer are as many as have to be remembered, the older are forgotten all at once.
         self.executions: set[str] = set()
         self.older_executions: set[str] = set()
-        # Ordered, because the first of a plain dict is ever longer to find where the first was often deleted.
-        self.recent: OrderedDict[str, Order] = OrderedDict()
+        self.recent: dict[str, Order] = {}  # that ended; the newest so many, and up to as many older ones
         self.duplicates = 0
         self.tells = True  # of fills, to whoever acts on them
         self.counts = dict.fromkeys(("orders", "fills", "denied", "rejected", "discrepancies"), 0)
@@ -384,8 +383,8 @@ class OrderDesk:
 
     def _remember(self, order: Order) -> None:
         self.recent[order.id] = order
-        if len(self.recent) > _REMEMBERED_ORDERS:
-            self.recent.popitem(last=False)
+        if len(self.recent) >= 2 * _REMEMBERED_ORDERS:
+            self.recent = dict(islice(self.recent.items(), _REMEMBERED_ORDERS, None))
 
     def discrepancy(self, sentence: str) -> None:
         """Count and tell what the venue says and our books cannot explain."""

@@ -57,7 +57,8 @@ def take_up(kernel: Kernel, books: Books, catch_up: CatchUp) -> Past | None:
     after = _load(kernel, books, catch_up, pieces)
     fold = Fold(kernel)
     try:
-        fold.take(_ours(books.earlier(after), pieces))
+        with system.without_collections():
+            fold.take(_ours(books.earlier(after), pieces))
     except (msgspec.MsgspecError, KeyError, Differs) as error:
         raise WrongConfiguration(f"The journal holds a row that this version does not understand ({error}).") from None
     if fold.differences:

@@ -269,12 +269,12 @@ def test_news_of_an_order_that_is_not_ours_is_told_and_nothing_else(stage: Stage
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
-    """Ended orders and execution ids beyond the bound are forgotten, the oldest first."""
+    """Ended orders and execution ids beyond the bound are forgotten, the oldest first and some at a time."""
     monkeypatch.setattr("engine.order_desk._REMEMBERED_ORDERS", 3)
     monkeypatch.setattr("engine.order_desk._REMEMBERED_EXECUTIONS", 3)
-    orders = [stage.hold(1, "1", "100") for _ in range(5)]
-    assert list(stage.orders.recent) == [order.id for order in orders[2:]]
-    stage.execute(orders[-1], "1", "100", execution_id="execution 5")
+    orders = [stage.hold(1, "1", "100") for _ in range(7)]
+    assert list(stage.orders.recent) == [order.id for order in orders[3:]]
+    stage.execute(orders[-1], "1", "100", execution_id="execution 7")
     assert stage.orders.duplicates == 1
 
 

@@ -99,7 +99,7 @@ class Fold:
         """Apply rows in their order, each at its own time; the kernel's clock then stands where it stood."""
         timeline = self._kernel.timeline
         now_ns = timeline.now_ns
-        find = _BY_KIND.get
+        find, find_typed = _BY_KIND.get, _BY_WHAT.get
         count = 0
         try:
             for self._seq, kind, time_ns, body in rows:
@@ -109,7 +109,10 @@ class Fold:
                 if found is None:
                     continue
                 if found is _TYPED:
-                    found = _BY_WHAT.get(_what_of(body))
+                    # What a row says it is; keys are sorted and quotes inside texts are escaped, so the last `what`
+                    # is the row's own, and but for a venue it is the last of the keys.
+                    what = body[body.rfind(_WHAT) + _SAYS : -_ENDS]
+                    found = find_typed(what) or find_typed(what[: what.find(b'"')])
                     if found is None:
                         continue
                 apply, decode = found
@@ -262,12 +265,7 @@ class Fold:
 
 _EPOCH_ENDS = 8  # characters of an id
 _WHAT = b'"what":"'
-
-
-def _what_of(body: bytes) -> bytes:
-    """What a row says it is; keys are sorted and quotes inside texts are escaped, so the last one is the row's own."""
-    at = body.rfind(_WHAT) + len(_WHAT)
-    return body[at : body.find(b'"', at)]
+_SAYS, _ENDS = len(_WHAT), len(b'"}')
 
 
 def _decoder(kind: Any) -> _Decode:

@@ -4,8 +4,9 @@ Every row stores its own hash. So a part can be checked from the hash stored in 
 part does: the one before has shown that this very hash is the right one. Processes, because an interpreter does one
 thing at a time; each reads for itself, and nothing is handed over but the word that a part holds.
 
-This process begins at the front and the others at the back, until they meet. So nobody waits for anybody, however busy
-the machine is, and the first row that is wrong is named by this one.
+This process begins at the front and the others at the back, until they meet. Where it has more to do with each row, the
+others go before it instead and are there first. Either way nobody waits for anybody, however busy the machine is: what
+nobody has looked at is checked by this process, and the first row that is wrong is named by it.
 """
 
 import os
@@ -24,13 +25,14 @@ from infrastructure.journal.store import hash_at
 
 PART = 20_000  # rows
 _FEW = 8  # so many parts are checked before another process has begun
+_AHEAD = 1  # the part that others begin with, where this one has more to do with each row than they have
 READERS_MAX = 7
-_AT_ONCE = 1024
+_AT_ONCE = 256
 _VISITED = "SELECT seq, kind, t_mono, body FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from infrastructure.journal.chain_parts import read_backwards; read_backwards(*sys.argv[2:])"
+    "from infrastructure.journal.chain_parts import read_along; read_along(*sys.argv[2:])"
 )
 _HOLDS, _DOES_NOT = b"+", b"-"
 
@@ -48,7 +50,7 @@ def check_in_parts(
     if readers < 1 or up_to < _FEW * part or up_to == LAST_NUMBER:
         return check_chain(connection, START, up_to, visit)
     head = START
-    with _reading_along(file, up_to, part, readers) as found:
+    with _reading_along(file, up_to, part, readers, first=None if visit is None else _AHEAD) as found:
         for number, start in enumerate(range(0, up_to, part)):
             end = min(start + part, up_to)
             if found.holds(number):
@@ -60,11 +62,11 @@ def check_in_parts(
     return head
 
 
-def read_backwards(file: str, up_to: str, part: str, first: str, step: str) -> None:
-    """The work of one of the other processes: every so many parts from the back, and a mark for each."""
+def read_along(file: str, up_to: str, part: str, *numbers: str) -> None:
+    """The work of one of the other processes: these parts, and a mark for each."""
     connection = open_reader(Path(file))
     last, length = int(up_to), int(part)
-    for number in range((last - 1) // length - int(first), -1, -int(step)):
+    for number in range(*map(int, numbers)):
         start = number * length
         try:
             before = stored_head(connection, start) if start else START
@@ -86,18 +88,17 @@ def stored_head(connection: sqlite3.Connection, seq: int) -> Head:
 class _Found:
     """What the other processes have said so far, by the number of the part."""
 
-    def __init__(self, pipes: list[int], last: int) -> None:
-        self._pipes = pipes
-        self._next = [last - first for first in range(len(pipes))]
+    def __init__(self, pipes: list[int], turns: list[range]) -> None:
+        self._said = [(pipe, iter(turn)) for pipe, turn in zip(pipes, turns, strict=True)]
         self._held: set[int] = set()
 
     def holds(self, number: int) -> bool:
         """Whether somebody has found that this part holds."""
-        for reader, pipe in enumerate(self._pipes):
+        for pipe, turn in self._said:
             for mark in _whatever_is_there(pipe):
+                part = next(turn)
                 if mark == _HOLDS[0]:
-                    self._held.add(self._next[reader])
-                self._next[reader] -= len(self._pipes)
+                    self._held.add(part)
         return number in self._held
 
 
@@ -108,13 +109,21 @@ def _whatever_is_there(pipe: int) -> bytes:
         return b""
 
 
+def _turns(parts: int, readers: int, first: int | None) -> list[range]:
+    """Which parts each of the others takes, in their order: from the last on back, or from this one on."""
+    if first is None:
+        return [range(parts - 1 - reader, -1, -readers) for reader in range(readers)]
+    return [range(first + reader, parts, readers) for reader in range(readers)]
+
+
 @contextmanager
-def _reading_along(file: Path, up_to: int, part: int, readers: int) -> Iterator[_Found]:
+def _reading_along(file: Path, up_to: int, part: int, readers: int, first: int | None) -> Iterator[_Found]:
     processes: list[subprocess.Popen[bytes]] = []
     pipes: list[int] = []
+    turns = _turns((up_to - 1) // part + 1, readers, first)
     try:
-        for first in range(readers):
-            words = [_ROOT, file.absolute(), up_to, part, first, readers]
+        for turn in turns:
+            words = [_ROOT, file.absolute(), up_to, part, turn.start, turn.stop, turn.step]
             process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-c", _PROGRAM, *map(str, words)],
                 stdin=subprocess.DEVNULL,
@@ -125,7 +134,7 @@ def _reading_along(file: Path, up_to: int, part: int, readers: int) -> Iterator[
             assert process.stdout is not None
             pipes.append(process.stdout.fileno())
             os.set_blocking(pipes[-1], False)
-        yield _Found(pipes, (up_to - 1) // part)
+        yield _Found(pipes, turns)
     finally:
         for process in processes:
             process.kill()
