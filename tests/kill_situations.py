@@ -205,8 +205,9 @@ class Situation:
             )
             # Where nobody answers what is held, our books have to do; what is reduce-only cannot go too far.
             ours = Decimal(0) if is_spot else abs(self.account.held(command.symbol))
-            if at_work > max(lately, ours, abs(self.venue.position(command.symbol).quantity)):
-                self.faults.append(f"{at_work} {command.symbol} are being closed, and {lately} are held")
+            held = max(lately, ours, abs(self.venue.position(command.symbol).quantity))
+            if at_work > held:
+                self.faults.append(f"{at_work} {command.symbol} are being closed, and {held} are held")
 
     def _at_work(self, command: SubmitOrder) -> Decimal:
         """What closes on this side: at the venue, or on its way there and not too late."""
@@ -214,7 +215,7 @@ class Situation:
         total = Decimal(0)
         for order in self.account.open_orders.values():
             if (order.symbol, order.side) == (command.symbol, command.side) and closes(order):
-                may_come = order.id not in self.arrived and self.timeline.now_ns <= PATIENCE.fence_ns(order.created_at)
+                may_come = order.id not in self.arrived and self.timeline.now_ns < PATIENCE.fence_ns(order.created_at)
                 total += at_venue.get(order.id, order.leaves if may_come else Decimal(0))
         return total
 

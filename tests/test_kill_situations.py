@@ -57,6 +57,11 @@ def test_a_kill_ends_flat_or_says_exactly_what_is_left(first: int) -> None:
     assert flat >= 75, "most of these exchanges let themselves be flattened within the time"
 
 
+def test_what_the_exchange_said_to_be_over_is_not_left() -> None:
+    """A target was listed, then told as cancelled, and no list came any more: the newer word counts."""
+    assert play(8832) == "left hand"
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
 def test_thousands_of_kills() -> None:

@@ -10,6 +10,7 @@ from engine.unwinding.closing import closes
 
 BY_NAME_APART_NS = SECOND_NS
 _LOST = (Status.CANCELLING, Status.UNKNOWN)
+_OVER = (Status.FILLED, Status.CANCELLED, Status.EXPIRED, Status.REJECTED)  # said by the exchange, and final
 
 
 class Cancelling:
@@ -45,6 +46,11 @@ class Cancelling:
             for name, resting in (picture.orders or {}).items()
             if resting.symbol in self._symbols and (is_killed or name in ours or sight.is_ours(name))
         }
+
+    def still_listed(self, picture: Picture) -> list[str]:
+        """The same, without what the exchange has said to be over since it was listed."""
+        ended = self._kernel.orders.recent
+        return [name for name in self.listed(picture) if name not in ended or ended[name].status not in _OVER]
 
     def entries(self, picture: Picture) -> list[str]:
         """What can still add risk, in our books or at the exchange."""

@@ -160,7 +160,7 @@ class Flattening:
             elif self._is_proven:
                 self._finish([])
             else:
-                listed = list(self._orders.listed(known))
+                listed = self._orders.still_listed(known)
                 self._finish(left_behind(self._kernel, self._symbols, known, listed, self._beside))
 
     def _step(self, number: int, work: Callable[[], None]) -> None:
