@@ -147,8 +147,7 @@ class RunningFeatures:
 
     def __init__(self) -> None:
         self._handles: dict[Feature, int] = {}
-        self._values: list[Any] = []  # numbers, and None where too few bars were seen
-        self.value: Callable[[int], float | None] = self._values.__getitem__  # the newest, by handle
+        self.values: list[Any] = []  # numbers, and None where too few bars were seen
         self._running: dict[str, dict[int, _Running]] = {}  # by symbol and interval
 
     def declare(self, feature: Feature) -> int:
@@ -161,8 +160,8 @@ class RunningFeatures:
             raise ValueError(f"there is no feature {feature.name!r}; there are {', '.join(INDICATORS)}")
         if feature.length < _SHORTEST:
             raise ValueError(f"{feature.name} needs at least {_SHORTEST} bars; it was {feature.length}")
-        handle = self._handles[feature] = len(self._values)
-        self._values.append(None)
+        handle = self._handles[feature] = len(self.values)
+        self.values.append(None)
         of_symbol = self._running.setdefault(feature.symbol, {})
         of_symbol.setdefault(feature.interval_ns, _Running()).others.append((handle, make(feature.length)))
         return handle
@@ -173,7 +172,7 @@ class RunningFeatures:
             running = self._running[candle.symbol][candle.ts - candle.start]
         except KeyError:
             return False
-        close, values = candle.close, self._values
+        close, values = candle.close, self.values
         for handle, weight, rest in running.averages:
             values[handle] = weight * close + rest * values[handle]
         if running.others:

@@ -1,5 +1,6 @@
 """The port through which strategies get features: declared once, fed by the kernel, the same live and in a backtest."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -27,6 +28,7 @@ class FeatureSource(Protocol):
         """Take a closed bar; whether any declared feature changed."""
         ...
 
-    def value(self, handle: int) -> float | None:
-        """The newest value."""
+    @property
+    def values(self) -> Sequence[float | None]:
+        """The newest of all, by handle: always the same sequence, so that reading one costs no call."""
         ...

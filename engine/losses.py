@@ -95,10 +95,10 @@ class Losses:
     def on_candle(self, candle: events.Candle) -> None:
         """The close of a bar of the feed is the last price; then the losses, once all bars of the moment are there."""
         market = self._markets[candle.symbol]
-        market.last = candle.close
+        market.last = close = candle.close
         market.updated_ns = candle.ts
         guard = self._guard
-        if market is guard.lone and guard.lowest < candle.close < guard.highest and market.mark is None:
+        if market is guard.lone and guard.lowest < close < guard.highest and market.mark is None:
             return
         if guard.is_exposed and guard.estimate(candle.ts) is None:
             self.judge()

@@ -1,6 +1,6 @@
 """What a strategy is: it sees events, keeps what it needs, and says what it wants. It never sees an exchange."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
@@ -57,8 +57,9 @@ class Desk(Protocol):
         """Ask for a feature; its handle reads the value later."""
         ...
 
-    def feature(self, handle: int) -> float | None:
-        """The newest value, None while too few bars were seen."""
+    @property
+    def features(self) -> Sequence[float | None]:
+        """The newest values by handle, None while too few bars were seen."""
         ...
 
     def at(self, due_ns: int, call: Callable[..., None], *arguments: Any) -> Timer:

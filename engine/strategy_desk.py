@@ -59,8 +59,8 @@ class Seat:
         self.stopped: str | None = None
         self.unfit: str | None = None  # why it can never start in this run
         self.handlers: list[Handler] = []
-        self.features: list[tuple[Feature, int]] = []  # what it declared, with the handles
-        self.feature = desk.features.value  # read with every bar: no call in between
+        self.declared: list[tuple[Feature, int]] = []  # with the handles
+        self.features = desk.features.values
         self.round = 0  # how often it was stopped; a timer from before a stop is not for the strategy after it
         self._instant = -1
         self._wishes = 0
@@ -144,7 +144,7 @@ class Seat:
         feature = wishes.feature(feature)
         handle = self._desk.features.declare(feature)
         self._desk.bars.want(feature.symbol, feature.interval_ns)
-        self.features.append((feature, handle))
+        self.declared.append((feature, handle))
         return handle
 
     def at(self, due_ns: int, call: Callable[..., None], *arguments: Any) -> Timer:

@@ -62,8 +62,8 @@ class EmaCross(_Crossing):
     def on_candle(self, candle: Candle) -> None:
         """Compare the averages at each close."""
         pair = self._pairs[candle.symbol]
-        feature = self.desk.feature
-        fast, slow = feature(pair.fast), feature(pair.slow)
+        features = self.desk.features
+        fast, slow = features[pair.fast], features[pair.slow]
         if fast is None or slow is None:
             return
         is_above = fast > slow

@@ -89,9 +89,9 @@ class Impulse(Strategy):
             self.desk.signal(candle.symbol, 0, 1.0, f"neither stop nor target in {bars} bars")
 
     def _look(self, candle: Candle, watch: _Watch) -> None:
-        momentum = self.desk.feature(watch.momentum)
-        volatility = self.desk.feature(watch.volatility)
-        average_range = self.desk.feature(watch.range)
+        momentum = self.desk.features[watch.momentum]
+        volatility = self.desk.features[watch.volatility]
+        average_range = self.desk.features[watch.range]
         if momentum is None or not volatility or not average_range:
             return
         strength = momentum / (volatility * self._lookback**0.5)

@@ -28,8 +28,8 @@ def evidence(kernel: "Kernel", order: Order) -> dict[str, Any]:
         return told
     features = {
         f"{feature.name} {feature.length} of {feature.interval_ns // 1_000_000_000} s bars": value
-        for feature, handle in seat.features
-        if feature.symbol == order.symbol and (value := seat.feature(handle)) is not None and isfinite(value)
+        for feature, handle in seat.declared
+        if feature.symbol == order.symbol and (value := seat.features[handle]) is not None and isfinite(value)
     }
     if features:
         told["features"] = features

@@ -6,19 +6,21 @@ judgement and the bar itself nothing else may happen.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from engine.clock import Timeline
 from engine.events import BarOpened, Candle, Event
 from engine.simulation.market import Market
 
 
-class Player(NamedTuple):
+class Player:
     """The venue, as far as the bars of one symbol are concerned."""
 
-    market: Market
-    timeline: Timeline
-    on_bar: Callable[[Candle], None]
+    __slots__ = ("market", "on_bar", "timeline")
+
+    def __init__(self, market: Market, timeline: Timeline, on_bar: Callable[[Candle], None]) -> None:
+        self.market = market
+        self.timeline = timeline
+        self.on_bar = on_bar
 
 
 class Openings:
@@ -32,7 +34,7 @@ class Openings:
 
 def opened_where_it_matters(candles: Iterable[Candle], openings: Openings) -> Iterator[Event]:
     """Bars, and the openings of those in which something may happen. Every bar of a backtest passes through it."""
-    ended_ns = 0
+    before: Candle | None = None
     for candle in candles:
         player = openings.player
         if (
@@ -46,10 +48,11 @@ def opened_where_it_matters(candles: Iterable[Candle], openings: Openings) -> It
             market.last = candle.close
         else:
             # Stamps may jitter; a bar that starts before the last one ended opens when that one has closed.
-            yield BarOpened(max(candle.start, ended_ns), candle.symbol, candle.open)
+            start_ns = candle.start if before is None else max(candle.start, before.ts)
+            yield BarOpened(start_ns, candle.symbol, candle.open)
             player = openings.player  # who came while the first bar opened plays it
             if player is not None:
                 player.timeline.advance(candle.ts)
                 player.on_bar(candle)
-        ended_ns = candle.ts
+        before = candle
         yield candle
