@@ -127,11 +127,14 @@ class Operator:
 
     def _resume(self, _: Ask, answer: Answer) -> None:
         self._alive("resume")
-        self._kernel.close_gate(None)
-        self._kernel.pause(None)
+        kernel = self._kernel
+        was_paused = kernel.standing.paused is not None or kernel.standing.gate_closed is not None
+        kernel.close_gate(None)
+        kernel.pause(None)
         self.when_resumed("a person resumed")
-        closed = self._kernel.account.entries_closed
-        answer.settle("entries are open" if closed is None else f"your pause is over; still, {closed}")
+        closed = kernel.account.entries_closed
+        rest = "your pause is over" if was_paused else "nothing was paused"
+        answer.settle("entries are open" if closed is None else f"{rest}; still, {closed}")
 
     def _alive(self, verb: str) -> None:
         if self._kernel.state == "killed":

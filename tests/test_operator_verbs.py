@@ -240,6 +240,16 @@ def test_a_pause_closes_entries_until_resumed(floor: Floor) -> None:
     assert "is filled" in floor.do("buy", PERP, "1")
 
 
+def test_resuming_what_no_person_paused_says_so(floor: Floor) -> None:
+    """What still holds entries back is named, and no pause is said to be over that never was."""
+    floor.kernel.degrade("the clock jumped")
+    assert floor.do("resume") == "nothing was paused; still, the clock jumped"
+    floor.do("pause")
+    assert floor.do("resume") == "your pause is over; still, the clock jumped"
+    floor.kernel.degrade(None)
+    assert floor.do("resume") == "entries are open"
+
+
 def test_money_goes_in_and_out_once(floor: Floor) -> None:
     """Both books have it, it is told once, profit and drawdown do not move, and no more leaves than is there."""
     assert floor.do("deposit", quantity="500") == "the deposits are 10500 now"
