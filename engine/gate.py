@@ -52,6 +52,15 @@ class Denial(msgspec.Struct, frozen=True, gc=False):
         return f"{self.sentence}; {self.passes}" if self.passes else self.sentence
 
 
+class StandingHalt(msgspec.Struct, frozen=True, gc=False):
+    """A halt in force, as another journal can take it over: `until_ns` is when it ends, or can be lifted at all."""
+
+    scope: str
+    reason: str
+    until_ns: int
+    tier: str | None = None  # whose rules lift it; the day's has none
+
+
 class RiskGate(Protocol):
     """The one door to orders. It may shrink what is wanted and refuse it; it never enlarges it."""
 
@@ -93,6 +102,10 @@ class RiskGate(Protocol):
 
     def lift(self, scope: str, equity: Decimal, account: Account, now_ns: int, reason: str) -> Sequence[Event]:
         """Lift a halt, and measure from here on."""
+        ...
+
+    def carry(self, halt: StandingHalt, now_ns: int) -> Sequence[Event]:
+        """Be halted as the journal was that this one has replaced; what holds for longer already stays."""
         ...
 
     def halted(self) -> str | None:

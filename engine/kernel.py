@@ -5,7 +5,6 @@ The same object trades history, the built-in market and a real exchange; only wh
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from enum import StrEnum
 from functools import partial
 
 import msgspec
@@ -30,32 +29,9 @@ from engine.record.evidence import evidence
 from engine.record.open_state import open_state
 from engine.record.recorder import Recorder
 from engine.safety.health import Health
+from engine.states import Standing, State
 from engine.strategy_desk import StrategyDesk
 from engine.stream import Stream
-
-
-class State(StrEnum):
-    """What the engine is doing, as people and programs read it."""
-
-    STOPPED = "stopped"
-    STARTING = "starting"
-    RUNNING = "running"
-    PAUSED = "paused"
-    REDUCE_ONLY = "reduce_only"
-    HALTED = "halted"
-    KILLED = "killed"
-    STOPPING = "stopping"
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """What holds beyond a run: everything that a person or a fault has closed, and what was told of it last."""
-
-    killed: bool
-    started: bool
-    paused: str | None
-    gate_closed: str | None
-    degraded: str | None
-    told_state: State
 
 
 class KernelSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,11 +91,11 @@ class Kernel:
         self.losses = losses = Losses(timeline, self.account, self.markets, gate, native_ns, recorder, self._tell)
         self.judge = losses.judge
         timeline.every(HOUR_NS, self._end_hour)
-        self._killed = False
-        self._started = False
+        self._killed = self._started = False
         self._paused: str | None = None
         self._gate_closed: str | None = None  # by a person
         self._degraded: str | None = None  # by a fault
+        self._resting: str | None = None  # why the strategies rest until a person starts them; a crash wakes nobody
         self._recovering = False
         self.door: Door | None = None  # what leaves for a venue that is not of this process passes it
         self.sight: Sight = OwnBooks(self.account)  # what is held and open, as somebody knows who can be asked
@@ -169,6 +145,11 @@ class Kernel:
             return State.REDUCE_ONLY
         return State.PAUSED if self._paused is not None else State.RUNNING
 
+    @property
+    def closed(self) -> str | None:
+        """Why no entry may wait at the venue, whoever placed it."""
+        return self.gate.halted() or self._gate_closed or self._degraded or self._paused
+
     def prepare(self) -> None:
         """Let the strategies declare what they need to know; market data before the start warms it up."""
         self.strategies.prepare()
@@ -176,13 +157,14 @@ class Kernel:
     @property
     def standing(self) -> Standing:
         """What holds beyond a run."""
-        return Standing(self._killed, self._started, self._paused, self._gate_closed, self._degraded, self._told_state)
+        closed = self._paused, self._gate_closed, self._degraded
+        return Standing(self._killed, self._started, *closed, self._told_state, self._resting)
 
     def stand(self, standing: Standing) -> None:
         """Take up what held when a state was saved."""
         self._killed, self._started = standing.killed, standing.started
         self._paused, self._gate_closed, self._degraded = standing.paused, standing.gate_closed, standing.degraded
-        self._told_state = standing.told_state
+        self._resting, self._told_state = standing.resting, standing.told_state
         self._refresh_entries()
 
     def begin_run(self, limits: Mapping[str, Decimal]) -> None:
@@ -203,9 +185,21 @@ class Kernel:
         self._note("recover", None)
         self.tell_state("the exchange is asked what happened")
 
+    def go_on(self) -> None:
+        """Work again, unless the strategies were let rest before a crash."""
+        if self._resting is None:
+            self.start()
+        else:
+            self.stop(self._resting)
+
+    def end_run(self) -> None:
+        """It ends in order: who begins the next one wants the strategies to work."""
+        self._resting = None
+
     def start(self) -> None:
         """Let the strategies work."""
         self._recovering = False
+        self._resting = None
         if not self._started:
             self._note("start", None)
             self._started = True
@@ -221,6 +215,7 @@ class Kernel:
         if self._started or self._recovering:
             self._note("stop", reason)
             self._started = self._recovering = False
+            self._resting = reason
             self.strategies.stop(reason)
         self.tell_state(reason)
 

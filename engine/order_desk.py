@@ -155,25 +155,25 @@ class OrderDesk:
             events.OrderDenied(now, order_id, symbol, strategy, code, denial.told, denial.numbers, denial.passes)
         )
 
-    def cancel(self, order: Order) -> None:
+    def cancel(self, order: Order, because: str = "") -> None:
         """Ask the venue to take an order back; asking twice is one request."""
         if order.status in (Status.CANCELLING, Status.UNKNOWN):
             return
         if not order.is_open:
             raise CommandRefused(f"order {order.id} is {order.status.value} already")
         order.take(Step.REQUEST_CANCEL)
-        self._ask(order, CancelOrder(order.id, order.symbol))
+        self._ask(order, CancelOrder(order.id, order.symbol), because)
 
     def amend(self, order: Order, change: AmendOrder) -> None:
         """Ask the venue to change a resting order."""
         order.take(Step.REQUEST_AMEND)
         self._ask(order, change)
 
-    def _ask(self, order: Order, command: CancelOrder | AmendOrder) -> None:
+    def _ask(self, order: Order, command: CancelOrder | AmendOrder, because: str = "") -> None:
         if self._recorder is None:
             self._send(command)
         else:
-            self._recorder.request(order, command)
+            self._recorder.request(order, command, because)
 
     def cancel_entries(self) -> None:
         """Ask for everything to be taken back that could still make a position larger."""

@@ -48,6 +48,7 @@ class Session:
         if recorder is not None:
             self.kernel.note_prices()
             recorder.note("run_end", {"reason": reason, "state_hash": self.kernel.state_hash()})
+            self.kernel.end_run()
 
     @property
     def next_ns(self) -> int:

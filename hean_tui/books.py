@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 
 from engine import events
 from engine.client_ids import base32
@@ -32,6 +32,8 @@ class Books:
         self._folder = folder
         self._last_seq = journal.head.seq  # what was there when it was opened
         self.journal = journal
+        self._flag: str | None = None  # why a kill is to be found beside the journal
+        self._at_the_flag = Lock()
         self.epoch = epoch
         self.run = run
         self.saved: SavedRuns | None = None
@@ -65,9 +67,20 @@ class Books:
     def keep_kill_flag(self, event: events.EmergencyStop | events.StateChanged) -> None:
         """A kill leaves its flag beside the journal, off the engine's thread; whoever lifts it takes the flag away."""
         if isinstance(event, events.EmergencyStop):
-            system.spawn("kill flag", partial(raise_flag, self._folder, event.reason))
+            self._flag = event.reason
         elif event.before == "killed":
-            system.spawn("kill flag", partial(lower_flag, self._folder))
+            self._flag = None
+        else:
+            return
+        system.spawn("kill flag", self._set_flag)
+
+    def _set_flag(self) -> None:
+        """As it is wanted now, whichever of two threads comes last."""
+        with self._at_the_flag:
+            if self._flag is None:
+                lower_flag(self._folder)
+            else:
+                raise_flag(self._folder, self._flag)
 
     def save(self, seq: int, state: bytes, state_hash: str, time_ns: int) -> None:
         """Keep the state after a row in a file of its own; it takes as long as the disk does."""

@@ -19,8 +19,9 @@ from engine.facade import Ask, Verb
 from engine.faultpoints import reach
 from engine.gate import ACCOUNT_SCOPE
 from engine.instruments import HOUR_NS, Instrument
-from engine.kernel import Kernel, KernelSettings, State
+from engine.kernel import Kernel, KernelSettings
 from engine.operator import Operator
+from engine.orders import Order
 from engine.record.recorder import Recorder
 from engine.safety.kill_limits import KillLimits
 from engine.safety.kill_triggers import Drawdown
@@ -29,6 +30,7 @@ from engine.simulation.line import Line
 from engine.simulation.memory import Memory
 from engine.simulation.venue import SimulatedVenue
 from engine.simulation.world import LISTING, Continuation, World
+from engine.states import State
 from engine.strategy import Strategy
 from engine.views import Views
 from hean_tui import __version__
@@ -109,12 +111,17 @@ def _refusing() -> Iterator[None]:
 
 
 def build_paper_session(
-    run: PaperRun, listen: Callable[[Bus], None] | None = None, books: Books | None = None, *, waits: bool = True
+    run: PaperRun,
+    listen: Callable[[Bus, Callable[[str], Order | None]], None] | None = None,
+    books: Books | None = None,
+    *,
+    waits: bool = True,
 ) -> Session:
     """Join world, venue, gate, features, strategies and kernel, and warm everything up to the start.
 
-    `listen` gets the bus before anything happens on it. With `books`, everything is written down, and a run goes on
-    where the last one of that folder ended; `waits` says whether the engine waits for the disk itself.
+    `listen` gets the bus before anything happens on it, and what finds an order of ours by its id. With `books`,
+    everything is written down, and a run goes on where the last one of that folder ended; `waits` says whether the
+    engine waits for the disk itself.
     """
     if books is not None and books.runs:
         run = replace(run, capital=books.runs[0].capital)
@@ -158,7 +165,7 @@ def build_paper_session(
     line.exchange = venue
     memory = None if recorder is None else _remembering(venue, recorder)
     if listen is not None:
-        listen(kernel.bus)
+        listen(kernel.bus, lambda name: kernel.account.open_orders.get(name) or kernel.orders.recent.get(name))
     symbols = run.symbols or tuple(instrument.symbol for instrument in world.instruments)
     for name in run.strategies:
         kernel.strategies.add(build(name, symbols, run.parameters.get(name, {})))
@@ -235,10 +242,14 @@ def _recover(run: PaperRun, links: PaperLinks, operator: Operator, views: Views,
         1: "the data folder is ours alone",
         2: "the journal opens, and its pages are whole",
         3: "its newest rows are chained as they were written",
-        4: f"{past.fold.rows:,} rows were read, {past.fold.proofs} state hashes are the same",
+        4: f"{past.fold.rows:,} rows were read, {_compared(past.fold.proofs)}",
         5: "the first row of this run is written",
     }
     views.recovery = links.recover(operator, facts, past.since_ns, run.limits.default_stop)
+
+
+def _compared(proofs: int) -> str:
+    return f"{proofs} state hashes are the same" if proofs else "with no state hash to compare"
 
 
 def _instruments(run: PaperRun, books: Books | None) -> tuple[Instrument, ...]:

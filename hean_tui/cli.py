@@ -1,6 +1,7 @@
 """The command line: one program, its commands, and the last guard in front of every person and every script."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -34,6 +35,7 @@ _SHARED = {
 _FILES = {command: file for file, commands in _SHARED.items() for command in commands}
 _USUAL = "run"
 _HELP = ("--help", "-h")
+_NEGATIVE = re.compile(r"-(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,6 +86,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
     try:
         code = program.main(args=[*ours, *rest], prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
+        words = _with_a_number_behind(rest, getattr(error, "option_name", None) or "")
+        if words is not None:
+            return _dispatch([*ours, *words])
         raise WrongCommandLine(_usage_sentence(error, rest[0])) from None
     except typer.Abort:
         return ExitCode.INTERRUPTED
@@ -136,6 +141,18 @@ def _root(
     context.obj = GlobalOptions(data_dir, tuple(config or ()), json, verbose)
 
 
+def _with_a_number_behind(words: Sequence[str], option: str) -> list[str] | None:
+    """The same words where the parser took -1 for an option: as an argument, it is told what is wrong with it."""
+    options, arguments = list(words), ["--"]
+    if "--" in options:
+        options, arguments = options[: options.index("--")], options[options.index("--") :]
+    for word in options:
+        if option and word.startswith(option) and _NEGATIVE.fullmatch(word):
+            options.remove(word)
+            return [*options, *arguments, word]
+    return None
+
+
 def _usage_sentence(error: typer.TyperException, command: str) -> str:
     """What the parser found, in words of ours."""
     message = error.format_message()
@@ -158,12 +175,12 @@ def _usage_sentence(error: typer.TyperException, command: str) -> str:
 
 
 def _written_down(error: Exception, arguments: Sequence[str]) -> str:
-    from hean_tui.data_folder import LOG_FILE, PAPER_SIM, locate_root
+    from hean_tui.data_folder import LOG_FILE, folder_within, locate_root
     from hean_tui.logs import write_down
 
     named = next((value for name, value in pairwise(arguments) if name == "--data-dir"), None)
     try:
-        file = locate_root(named, os.environ) / PAPER_SIM / LOG_FILE
+        file = folder_within(locate_root(named, os.environ)) / LOG_FILE
     except UserError:
         file = None
     return write_down(error, file)

@@ -46,7 +46,7 @@ def borrowed(folder: DataFolder) -> Iterator[DataFolder]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, holder: str = "engine") -> Iterator[None]:
     """Hold a folder while an engine works in it; refuse it in one sentence where another one does."""
     from engine.faultpoints import reach
     from hean_tui.journal_faults import told
@@ -54,7 +54,7 @@ def locked(folder: Path) -> Iterator[None]:
 
     reach("recovery.step_1")
     with told():
-        lock = FolderLock(folder, "engine")
+        lock = FolderLock(folder, holder)
     try:
         yield
     finally:
@@ -73,17 +73,23 @@ def locate_root(named: str | None, environ: Mapping[str, str]) -> Path:
     return (Path(home) if home.startswith("/") else _at_home("~/.local/share")) / "hean-tui"
 
 
+def folder_within(root: Path, name: str = PAPER_SIM) -> Path:
+    """The engine's folder in the one that holds the others, or that one itself where an engine has run in it."""
+    from infrastructure.control.discovery import is_an_engines
+
+    return root if is_an_engines(root) else root / name
+
+
 def open_data_folder(root: Path, name: str = PAPER_SIM) -> DataFolder:
     """Make the folder, private to its owner, or say in one sentence why it cannot be used."""
-    folder = root / name
+    folder = folder_within(root, name)
     try:
         for place in (root, folder):
-            _refuse_what_is_in_the_way(place)
+            refuse_what_is_in_the_way(place)
             # An existing root may be anybody's folder, such as the current one: it is left as it was.
             place.mkdir(mode=_PRIVATE, parents=place is root, exist_ok=True)
         _make_private(folder)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        _try_to_write(folder)
     except OSError as error:
         raise WrongConfiguration(_cannot_be_used(error.filename or folder, error)) from None
     except ValueError as error:
@@ -104,7 +110,8 @@ def _at_home(name: str) -> Path:
     return Path(os.path.expanduser(name))
 
 
-def _refuse_what_is_in_the_way(place: Path) -> None:
+def refuse_what_is_in_the_way(place: Path) -> None:
+    """A data folder is a folder, and no link to one: what lies elsewhere has to be named itself."""
     if place.is_symlink():
         raise WrongConfiguration(
             f"The data folder {quoted(place)} is a symbolic link to {quoted(os.readlink(place))}; "
@@ -124,6 +131,14 @@ def _make_private(folder: Path) -> None:
         )
     if stat.S_IMODE(facts.st_mode) & 0o077:
         folder.chmod(_PRIVATE)
+
+
+def _try_to_write(folder: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:  # it names a file that nobody has heard of
+        raise WrongConfiguration(_cannot_be_used(folder, error)) from None
 
 
 def _cannot_be_used(place: object, error: OSError) -> str:

@@ -1,7 +1,10 @@
-"""How a halt ends: the command that lifts it, where a person can."""
+"""How a halt and a kill end: the commands that lift them, where a person can."""
 
 from engine.gate import ACCOUNT_SCOPE
 from risk.tiers import BY_NAME
+
+# What opens again what a kill has closed; it survives every restart, and no key does it.
+UNLOCK_KILL = 'hean-tui unlock kill --reason TEXT --phrase "RESET KILL"'
 
 
 def lifting_command(lift: str, tier: str | None) -> str | None:

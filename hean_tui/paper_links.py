@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from engine import events
@@ -19,10 +20,11 @@ from engine.ports import Exchange
 from engine.record.recorder import Recorder
 from engine.recovery.outside import Outside
 from engine.recovery.recovery import Recovery
+from engine.recovery.unfinished import finish
 from engine.safety.kill_limits import KillLimits
 from engine.safety.kill_triggers import Drawdown
 from engine.safety.safeguards import Safeguards
-from engine.unwinding.flattening import Flattening, remainder
+from engine.unwinding.flattening import Flattening
 
 QUIET_NS = 600 * SECOND_NS  # a coin of the built-in market may trade as rarely as that
 MARKLESS_NS = 6 * SECOND_NS  # marks come every four seconds
@@ -107,33 +109,15 @@ class PaperLinks:
                 kernel.close_gate("; ".join(doubts))
             self.begin()
             if kernel.is_recovering:  # a person may have said stop meanwhile
-                kernel.start()
-            return f"{kernel.state}: {'; '.join(doubts)}" if doubts else str(kernel.state)
+                kernel.go_on()
+            why = doubts or (() if kernel.standing.resting is None else (kernel.standing.resting,))
+            return f"{kernel.state}: {'; '.join(why)}" if why else str(kernel.state)
 
-        outside = Outside(protect=protect, flatten=flatten, finish=self._finisher(), arm=arm)
+        outside = Outside(protect=protect, flatten=flatten, finish=partial(finish, kernel), arm=arm)
         recovery = Recovery(kernel, self.correspondence, outside, facts, since_ns)
         kernel.recover()
         recovery.begin()
         return recovery
-
-    def _finisher(self) -> Callable[[Answer], None] | None:
-        """A kill that was not carried through is carried through now; what is halted or closed keeps no entries."""
-        kernel = self._kernel
-        if kernel.state == "killed":
-
-            def finish(answer: Answer) -> None:
-                if remainder(kernel, kernel.symbols):
-                    Flattening(kernel, answer, "the kill that was begun", kernel.symbols)
-                else:
-                    answer.settle("the kill had been carried through")
-
-            return finish
-
-        def cancel(answer: Answer) -> None:
-            kernel.orders.cancel_entries()
-            answer.settle("nothing was left half done")
-
-        return cancel
 
     def _quiet_ns(self, symbol: str) -> int:
         return QUIET_NS if self._kernel.markets[symbol].is_spot else self._pace.markless_ns

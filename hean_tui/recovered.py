@@ -24,6 +24,7 @@ from hean_tui.going_on import remember, take_up
 from hean_tui.paper_links import AT_FULL_SPEED, PaperLinks
 from hean_tui.paper_venue import LATENCY, LEVERAGE
 from hean_tui.run_facts import all_instruments
+from infrastructure.journal.lock import SHORT_LIVED
 from risk.gate import Gate
 from risk.limits import Limits
 
@@ -31,7 +32,7 @@ from risk.limits import Limits
 @contextmanager
 def open_recovered(folder: Path) -> Iterator[Session]:
     """Hold the folder and have its books, ready for the operator's verbs; everything is journaled as in a run."""
-    with locked(folder), open_books(folder, seed=0, start_ns=0) as books:
+    with locked(folder, SHORT_LIVED), open_books(folder, seed=0, start_ns=0) as books:
         yield _session(books)
 
 

@@ -18,6 +18,7 @@ from engine.snapshot import EngineView, Snapshot, to_json_object
 from hean_tui.control_door import open_to_others
 from hean_tui.errors import Unexpected, UserError, WrongConfiguration
 from hean_tui.exit_codes import ExitCode, at_the_end_of_a_run
+from hean_tui.halts import UNLOCK_KILL
 from hean_tui.late_host import LateHost
 from hean_tui.portfolio_watch import PortfolioWatch
 from hean_tui.redaction import without_secrets
@@ -63,6 +64,7 @@ def _run(request: RunRequest, log: RunLog, stack: ExitStack) -> int:
     if request.headless:
         run = _prepare(request, log, stack)
         stack.enter_context(open_to_others(request, run.host))
+        _tell_kill(run)
         _tell_feasibility(run)
         run_headless(run.host, request)
         watched = 0
@@ -140,6 +142,12 @@ def _with_portfolio(run: _Run) -> Snapshot:
         return latest
     run.portfolio.judge(latest)
     return msgspec.structs.replace(latest, risk=run.portfolio.seen(latest.risk))
+
+
+def _tell_kill(run: _Run) -> None:
+    """A run that comes up killed does nothing that a person waits for; also after a crash."""
+    if run.session.kernel.state == "killed":
+        tell(f"The kill switch was used here: no entry is taken, also not after a restart, until {UNLOCK_KILL}.")
 
 
 def _tell_feasibility(run: _Run) -> None:
@@ -221,6 +229,9 @@ def _exit_code(session: Session, script: ScriptRunner | None, latest: Snapshot, 
     killed_by = None if session.safeguards is None else session.safeguards.killed_by
     if killed_by is not None:
         tell(f"Killed by the rule {killed_by.rule}: {killed_by.sentence}.")
+        codes.append(ExitCode.HALTED)
+    elif session.kernel.state == "killed":
+        tell("Killed: the kill switch was used.")
         codes.append(ExitCode.HALTED)
     if latest.risk.halted:
         tell(f"Halted: {latest.risk.halt_reason}.")

@@ -4,11 +4,12 @@ The engine hands facts over and goes on; the log's own thread finds the words an
 """
 
 import logging
+import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ import msgspec
 from engine import events
 from engine.bus import Bus
 from engine.money import plain
+from engine.orders import Order
 from engine.snapshot import Snapshot, iso
 from engine.stream import TOLD, in_words
 from hean_tui import __version__
@@ -44,6 +46,10 @@ _LEVELS: dict[type[events.Event], int] = {
     events.ErrorOccurred: logging.ERROR,
 }
 _FILLS = (events.OrderFilled, events.OrderPartlyFilled)
+# What the venue says of an order in few words; the order's own numbers are added.
+_ORDERS = (events.OrderAccepted, events.OrderCancelled, events.OrderExpired)
+_NUMBERS = ("strategy", "side", "type", "quantity", "price", "trigger_price", "filled")
+_NO_NUMBERS: Mapping[str, Any] = MappingProxyType({})
 _COMPONENTS: dict[type[events.Event], str] = {
     events.OperatorActed: "operator",
     events.StateChanged: "engine",
@@ -68,6 +74,7 @@ class RunLog:
         self._request = request
         self._say = say
         self._latest: Snapshot | None = None
+        self._order_of: Callable[[str], Order | None] = lambda _: None
         self._writer = installed() or Writer(logging.NullHandler())
 
     def __enter__(self) -> "RunLog":
@@ -109,14 +116,18 @@ class RunLog:
         if self._writer is not installed():
             self._writer.close()
 
-    def listen(self, bus: Bus) -> None:
-        """Take what is worth a line from now on; with -v, everything that the stream tells."""
-        wanted = TOLD if _log.isEnabledFor(logging.DEBUG) else tuple(_LEVELS)
-        for kind in wanted:
-            bus.subscribe(kind, self._take)
-        if wanted is not TOLD:
-            for kind in _FILLS:
-                bus.subscribe(kind, self._take_liquidation)
+    def listen(self, bus: Bus, order_of: Callable[[str], Order | None]) -> None:
+        """Take what is worth a line from now on; with -v, everything that the stream tells.
+
+        What becomes of each order is told in real time alone: at full speed it would cost more than the engine itself.
+        """
+        self._order_of = order_of
+        takers: dict[type[events.Event], Callable[[Any], None]] = dict.fromkeys(_FILLS, self._take_liquidation)
+        takers |= dict.fromkeys(TOLD if _log.isEnabledFor(logging.DEBUG) else _LEVELS, self._take)
+        if not math.isinf(self._request.speed):
+            takers |= dict.fromkeys(_FILLS, self._take) | dict.fromkeys(_ORDERS, self._take_order)
+        for kind, take in takers.items():
+            bus.subscribe(kind, take)
 
     def name(self, run_id: str) -> None:
         """What the run is called: every line from now on says so."""
@@ -144,15 +155,22 @@ class RunLog:
         if fill.kind == "liquidation":
             self._take(fill)
 
+    def _take_order(self, fact: events.OrderAccepted | events.OrderCancelled | events.OrderExpired) -> None:
+        order = self._order_of(fact.order_id)
+        if order is not None:  # of somebody else's the desk has said so already
+            numbers = {name: getattr(order, name) for name in _NUMBERS}  # as they are now: the order goes on
+            self._writer.hand_over(partial(self._write, fact, numbers))
+
     # --- on the log's own thread
 
-    def _write(self, fact: events.Event) -> None:
-        word, text = in_words(fact)
+    def _write(self, fact: events.Event, numbers: Mapping[str, Any] = _NO_NUMBERS) -> None:
+        word, text = _accepted(fact.symbol, numbers) if isinstance(fact, events.OrderAccepted) else in_words(fact)
         fields: dict[str, Any] = {"component": _component(fact), "engine_time": iso(fact.ts), "text": f"{word}: {text}"}
         for name, source in (("trace_id", "order_id"), ("request_id", "request_id"), ("details", "details")):
             if getattr(fact, source, ""):
                 fields[name] = getattr(fact, source)
         told = {name: _value(getattr(fact, name)) for name in fact.__struct_fields__ if name not in _HIDDEN}
+        told |= {name: _value(value) for name, value in numbers.items()}
         _log.log(_level(fact), _snake(type(fact).__name__), fact=told, **fields)
         if self._say is not None and isinstance(fact, events.HealthChanged):
             strategy = fact.component.startswith("strategy ")
@@ -196,7 +214,16 @@ def _level(fact: events.Event) -> int:
         return logging.WARNING
     if isinstance(fact, events.HealthChanged) and fact.state == "healthy":
         return logging.INFO
+    if isinstance(fact, (*_FILLS, *_ORDERS)):
+        return logging.INFO
     return _LEVELS.get(type(fact), logging.DEBUG)
+
+
+def _accepted(symbol: str, order: Mapping[str, Any]) -> tuple[str, str]:
+    verb = "buy" if order["side"] > 0 else "sell"
+    prices = (("price", "at"), ("trigger_price", "when it trades at"))
+    at = [f"{word} {order[name]:f}" for name, word in prices if order[name] is not None] or ["at the market"]
+    return "accepted", f"{verb} {plain(order['quantity'])} {symbol} {' '.join(at)}, {order['strategy']}"
 
 
 def _component(fact: events.Event) -> str:

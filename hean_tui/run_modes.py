@@ -17,6 +17,7 @@ from hean_tui.own_process import keep_private
 from hean_tui.redaction import redactor
 from hean_tui.requests import RunRequest
 from hean_tui.signals import heard_by
+from hean_tui.supervised_child import ALONE
 from hean_tui.telling import tell
 from infrastructure.heralds import heralds_from
 
@@ -34,8 +35,11 @@ def run_headless(host: EngineHost, request: RunRequest) -> None:
     system.settle_memory()
     heralds = heralds_from(os.environ)
     host.when_beating = heralds.beat
-    with heard_by(Farewell(host, heralds, request.loaded.settings.screen.on_hangup)):
+    farewell = Farewell(host, heralds, request.loaded.settings.screen.on_hangup)
+    with heard_by(farewell):
         host.start()
+        if ALONE in os.environ:
+            farewell.lose_screen("the terminal was lost before this start")
         _wait_for(host)
         if host.failure is None:
             heralds.ending()

@@ -7,9 +7,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from engine.kernel import State
 from engine.orders import Status
 from engine.snapshot import SCREEN_ONLY, EngineView, OrderView, Snapshot
+from engine.states import State
 from hean_tui.errors import BadValue
 from hean_tui.wording import one_of, quoted, way_out
 

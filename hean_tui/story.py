@@ -19,7 +19,9 @@ class NoSuchOrder(Exception):
 def story_of(order_id: str, rows: Iterable[FoldedRow]) -> list[dict[str, Any]]:
     """What concerns an order, its exits and the end of its position: {"seq", "time", "order", "sentence"} each."""
     told: list[dict[str, Any]] = []
-    needle = order_id.encode()
+    entry_id, _, leg = order_id.partition(".")
+    needle = entry_id.encode()
+    opening: list[dict[str, Any]] = []
     trades = _Trades(order_id)
     for row in rows:
         concerns = needle in row.body
@@ -30,9 +32,11 @@ def story_of(order_id: str, rows: Iterable[FoldedRow]) -> list[dict[str, Any]]:
         sentences += trades.take(row.kind, body)
         here = {"seq": row.seq, "time": time_text(row.time_ns), "order": _order_of(body)}
         told += [{**here, "sentence": sentence} for sentence in sentences]
+        if leg and row.kind == "intent" and _order_of(body) == entry_id:
+            opening = [{**here, "sentence": _whose(leg, body)}]
     if not told:
         raise NoSuchOrder(order_id)
-    return told
+    return opening + told
 
 
 class _Trades:
@@ -98,7 +102,8 @@ def _sentences(kind: str, body: dict[str, Any], order_id: str) -> Iterator[str]:
             words = "the venue has it"
         if words is not None:
             changes = ", ".join(f"{name} {body[key]}" for key, name in _CHANGES if body.get(key) is not None)
-            yield leg + words.format_map({**body, "changes": changes})
+            because = f": {body['because']}" if body.get("because") else ""
+            yield leg + words.format_map({**body, "changes": changes, "because": because})
 
 
 def _decision(body: dict[str, Any]) -> Iterator[str]:
@@ -126,6 +131,18 @@ def _decision(body: dict[str, Any]) -> Iterator[str]:
         numbers = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in gate.items())
         yield f"the gate let it pass: {numbers}"
     yield _wish(body)
+
+
+def _whose(leg: str, entry: dict[str, Any]) -> str:
+    """What an exit is there for, that the venue made of an entry's wish: `ID.stop`, `ID.target`, `ID.stop.2`."""
+    name = leg.partition(".")[0]
+    side = int(entry["side"])
+    does = "sells what was bought" if side > 0 else "buys back what was sold"
+    why = "so that no more is lost" if name == "stop" else "to take the profit"
+    return (
+        f"it is the {name} of {entry['client_id']}, the order of {entry['strategy']} to {_SIDES[side]} "
+        f"{entry['quantity']} {entry['symbol']}: when the price reaches {entry.get(name)} it {does}, {why}"
+    )
 
 
 _PRICES = {
@@ -165,6 +182,6 @@ _WORDS = {
     "OrderExpired": "its time was over: {code}",
     "OrderUnknown": "no answer came, its fate is unknown: {reason}",
     "OrderNotAccepted": "the venue never had it: {reason}",
-    "CancelOrder": "asked the venue to take it back",
+    "CancelOrder": "asked the venue to take it back{because}",
     "AmendOrder": "asked the venue to change it: {changes}",
 }

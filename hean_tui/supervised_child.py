@@ -13,6 +13,7 @@ SILENT_NS = 10 * SECOND_NS  # two beats of five seconds, as a service manager co
 TIDY_WITHIN_NS = 60 * SECOND_NS  # after it said itself that it ends
 NEVER_NS = 2**63 - 1
 RESTARTS = "HEAN_RESTARTS"
+ALONE = "HEAN_ALONE"  # the terminal was lost before this start, and nobody is in front of it
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CRASH = 1
 _DUMPS_WITHIN_S = 1.0
@@ -30,6 +31,8 @@ class Child:
             command = [*command, *(["--headless"] if "--headless" not in command else [])]
             files = [(os.POSIX_SPAWN_OPEN, end, os.devnull, os.O_RDWR, 0) for end in (0, 1, 2)]
         environment = {**os.environ, SUPERVISOR_PIPE: str(told), RESTARTS: str(restarts)}
+        if headless:
+            environment[ALONE] = "1"
         self._pid = os.posix_spawn(command[0], list(command), environment, file_actions=files)
         os.close(told)
         self.pipes = [self._pipe]

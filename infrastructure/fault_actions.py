@@ -38,6 +38,8 @@ def _read(text: str) -> PlannedFault:
     hit = 1
     if words and words[0].isascii() and words[0].isdigit():
         hit = int(words.pop(0))
+    elif len(words) > 1 and (words[1] in _PLAIN or words[1] == "delay"):
+        raise ValueError(f'in "{text}" the count was "{words[0]}"; write a whole number from 1 on')
     if hit < 1:
         raise ValueError(f'the first time is 1, and "{text}" said {hit}')
     return PlannedFault(name, hit, _action(text, words))

@@ -9,7 +9,7 @@ import msgspec
 from engine.account import DAY_NS, Account
 from engine.errors import CommandRefused, UnknownSymbol
 from engine.events import CapitalAllocated, DrawdownAlert, Event, Halt, HaltLifted, Signal
-from engine.gate import ACCOUNT_SCOPE, DAY_SCOPE, NOT_HALTED, Denial, OrderRequest, grows
+from engine.gate import ACCOUNT_SCOPE, DAY_SCOPE, NOT_HALTED, Denial, OrderRequest, StandingHalt, grows
 from engine.instruments import Instrument
 from engine.markets import Market
 from engine.money import ZERO, money
@@ -285,6 +285,29 @@ class Gate:
     def lift(self, scope: str, equity: Decimal, account: Account, now_ns: int, reason: str) -> Sequence[Event]:
         """The ladder begins anew at the equity of now."""
         return self.losses.lift(equity, now_ns, reason)
+
+    def standing(self, now_ns: int) -> list[StandingHalt]:
+        """The halts in force, for a journal that replaces this one."""
+        found = []
+        halted, lifts_at_ns = self.losses.halted, self.losses.lifts_at_ns()
+        if halted is not None and lifts_at_ns is not None:
+            found.append(StandingHalt(ACCOUNT_SCOPE, halted.reason, lifts_at_ns, halted.tier))
+        if self._day_reason is not None and self._halted_day is not None:
+            until_ns = (self._halted_day + 1) * DAY_NS
+            if until_ns > now_ns:
+                found.append(StandingHalt(DAY_SCOPE, self._day_reason, until_ns))
+        return found
+
+    def carry(self, halt: StandingHalt, now_ns: int) -> Sequence[Event]:
+        """The ladder is halted by the rules of the tier of then; a day's halt lasts to the end of a day."""
+        if halt.tier is not None:
+            is_new = self.losses.carry(halt.reason, halt.until_ns, halt.tier)
+        else:
+            day = (halt.until_ns - 1) // DAY_NS
+            is_new = self._halted_day is None or self._halted_day < day
+            if is_new:
+                self._halted_day, self._day_reason = day, halt.reason
+        return [Halt(now_ns, halt.scope, halt.reason)] if is_new else []
 
     # --- settings, and what is kept
 

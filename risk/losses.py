@@ -195,7 +195,16 @@ class Ladder:
         self._tier = tier
         self._amounts = tightened(tier.amounts, self._limits)
 
-    # --- lifting, and what is kept
+    # --- taking over, lifting, and what is kept
+
+    def carry(self, reason: str, lifts_at_ns: int, tier: str) -> bool:
+        """Be halted until then at least; False where a halt of one's own holds for as long."""
+        own = self.lifts_at_ns()
+        if own is not None and own >= lifts_at_ns:
+            return False
+        self.halted = Halted(lifts_at_ns - BY_NAME[tier].wait_ns, tier, reason)
+        self._is_clean = False
+        return True
 
     def lift(self, equity: Decimal, now: int, reason: str) -> list[Event]:
         """The halt is over, and losses are measured from here."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.account import Account
 from engine.events import CapitalAllocated, Event, Signal
-from engine.gate import NOT_HALTED, Denial, OrderRequest
+from engine.gate import NOT_HALTED, Denial, OrderRequest, StandingHalt
 from engine.money import money
 from engine.orders import Order
 from engine.snapshot import RiskView
@@ -80,6 +80,10 @@ class OpenGate:
 
     def lift(self, scope: str, equity: Decimal, account: Account, now_ns: int, reason: str) -> Sequence[Event]:
         """Nothing was halted."""
+        return ()
+
+    def carry(self, halt: StandingHalt, now_ns: int) -> Sequence[Event]:
+        """Nothing is ever halted."""
         return ()
 
     def halted(self) -> str | None:

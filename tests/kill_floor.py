@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from engine import events
-from engine.kernel import State
 from engine.safety.kill_limits import KillLimits
 from engine.safety.safeguards import Safeguards
+from engine.states import State
 from tests.rehearsal import PERP, SECOND
 from tests.trading_floor import Floor
 

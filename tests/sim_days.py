@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hean_tui.sim.many import Job, play
 from hean_tui.sim.outcome import Outcome
 from hean_tui.sim.profiles import PROFILES
-from hean_tui.sim.reporting import failure_report
+from hean_tui.sim.reporting import failure_report, replay_command
 
 
 def seeds(profile: str, first: int, count: int) -> list[Job]:
@@ -19,5 +19,5 @@ def check(jobs: Iterable[Job]) -> list[Outcome]:
 
 
 def _good(outcome: Outcome) -> Outcome:
-    assert outcome.is_good, "\n".join(failure_report(outcome))
+    assert outcome.is_good, "\n".join(failure_report(outcome, replay_command(outcome)))
     return outcome

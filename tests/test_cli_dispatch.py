@@ -19,6 +19,7 @@ from hean_tui.cli import COMMANDS, main
 from hean_tui.commands.global_options import NAMES, moved_to_the_front
 from hean_tui.errors import UserError
 from hean_tui.exit_codes import ExitCode, at_the_end_of_a_run
+from tests.as_somebody import as_somebody
 from tests.command_line import catch_requests, move_in, say
 
 ROOT = Path(__file__).parents[1]
@@ -187,6 +188,21 @@ def test_a_folder_that_cannot_be_written_is_refused(
     assert (answer.code, len(answer.sentences), asked) == (4, 1, [])
     assert place in answer.err
     assert "--data-dir" in answer.err
+
+
+def test_a_run_in_a_folder_that_cannot_be_written_names_the_folder(
+    asked: list[Any], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """And not the file that was tried in it."""
+    folder = tmp_path / "data" / "paper-sim"
+    folder.mkdir(parents=True)
+    folder.chmod(0o500)
+    with as_somebody(folder):
+        answer = say(capsys, "run", "--data-dir", "data")
+    assert (answer.code, asked) == (4, [])
+    assert answer.sentences == [
+        f'The data folder "{folder}" cannot be used (Permission denied); name one that can be written with --data-dir.'
+    ]
 
 
 def test_live_says_each_condition_that_is_missing(

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from engine import events
 from engine.clock import SECOND_NS
-from engine.kernel import State
 from engine.safety.degrade import Level
 from engine.safety.degrade_rules import Thresholds
 from engine.safety.safeguards import Safeguards
+from engine.states import State
 from tests.rehearsal import PERP, SECOND, SPOT
 from tests.trading_floor import Floor
 

@@ -11,6 +11,7 @@ import pytest
 
 from hean_tui.data_folder import locked
 from hean_tui.errors import EngineRunsAlready, WrongConfiguration
+from hean_tui.recovered import open_recovered
 from infrastructure.journal.lock import LOCK_FILE
 from tests.command_line import move_in, say
 
@@ -59,6 +60,24 @@ def test_a_fresh_folder_is_locked_by_nobody(capsys: pytest.CaptureFixture[str], 
     folder.mkdir(parents=True, mode=0o700)
     with locked(folder):
         assert say(capsys, *SHORT[:-2]).code == 0
+
+
+def test_an_engine_waits_for_a_kill_that_is_done_in_moments(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    """What a supervisor starts while a kill has the books comes up afterwards, and does not give up."""
+    assert say(capsys, *SHORT).code == 0
+    with open_recovered(home / "data" / "paper-sim"):
+        started = subprocess.Popen(
+            [sys.executable, "-m", "hean_tui", *SHORT],
+            env={**os.environ, "HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[1])},
+            cwd=home,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            started.wait(1.5)
+    _, err = started.communicate(timeout=20)
+    assert (started.returncode, "already" in err) == (0, False), err
 
 
 @pytest.mark.parametrize("content", ["", "not json", "[]", '{"pid": "x"}'])

@@ -111,6 +111,8 @@ finally:
         ({"HEAN_FAULTPOINT": "decision:1:kill", **TEST}, False, "for paper and for an exchange on this machine alone"),
         ({"HEAN_FAULTPOINT": "nowhere:1:kill", **TEST}, True, 'there is no fault point "nowhere"'),
         ({"HEAN_FAULTPOINT": "decision:0:kill", **TEST}, True, "the first time is 1"),
+        ({"HEAN_FAULTPOINT": "decision:x:kill", **TEST}, True, 'the count was "x"; write a whole number from 1 on'),
+        ({"HEAN_FAULTPOINT": "decision:-1:delay:5", **TEST}, True, 'the count was "-1"'),
         ({"HEAN_FAULTPOINT": "decision:1:dance", **TEST}, True, "ends with no action"),
         ({"HEAN_FAULTPOINT": "decision:1:delay:soon", **TEST}, True, "ends with no action"),
         ({"HEAN_FAULTPOINT": "decision", **TEST}, True, "ends with no action"),

@@ -138,6 +138,26 @@ def test_a_saved_state_goes_on_like_the_one_that_was_saved(cut: float, seed: int
     assert fresh.state_hash() == end_of(seed)
 
 
+def test_strategies_that_were_let_rest_go_on_resting_after_a_crash_alone() -> None:
+    """A run that ends in order is begun anew by whoever wants them to work."""
+    session, journal = session_of(5)
+    session.run_until(START_NS + HOUR)
+    ask(session, Verb.STOP, reason="out for lunch")
+    crashed = replay_from(journal.rows).kernel
+    session.finish()
+    ended = replay_from(journal.rows).kernel
+    for kernel, state in ((crashed, "stopped"), (ended, "running")):
+        again = fresh_kernel([facts_of(row.body) for row in journal.rows if row.kind == "run_start"])
+        load(again, save(kernel))  # a snapshot says it too
+        again.begin_run({})
+        again.recover()
+        again.go_on()
+        assert again.state == state
+        assert again.standing.resting == ("out for lunch" if state == "stopped" else None)
+        again.start()
+        assert again.state == "running"
+
+
 def test_names_that_a_run_used_without_a_row_are_not_used_again() -> None:
     """Runs that died with their first row alone, after a kill perhaps: each next one counts on a thousand further."""
     rows = recorded(0).rows

@@ -62,8 +62,9 @@ def test_time_money_and_positions_go_on(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_kill_holds_until_a_person_opens_it(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     """Starting again does not undo a kill; the phrase does, and entries then wait for a word."""
-    run(capsys, *TRADING, "--script", script(home, "+1h start", "+2h kill", "+3h expect engine.state == killed"))
-    again = run(capsys, *TRADING, "--duration", "2h")
+    killed = script(home, "+1h start", "+2h kill", "+3h expect engine.state == killed")
+    run(capsys, *TRADING, "--script", killed, code=7)
+    again = run(capsys, *TRADING, "--duration", "2h", code=7)
     assert again["engine"]["state"] == "killed"
     assert again["positions"] == []
     steps = (
@@ -75,12 +76,28 @@ def test_a_kill_holds_until_a_person_opens_it(capsys: pytest.CaptureFixture[str]
     run(capsys, *TRADING, "--script", script(home, *steps))
 
 
+def test_a_start_that_comes_up_killed_says_so_and_how_it_is_opened(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    """One sentence before anything else, with the command word for word; none where nothing is closed any more."""
+    told = (
+        "The kill switch was used here: no entry is taken, also not after a restart, until "
+        'hean-tui unlock kill --reason TEXT --phrase "RESET KILL".'
+    )
+    first = say(capsys, *SHORT, "--script", script(home, "+1m kill"))
+    assert (first.code, told in first.sentences) == (7, False)
+    opened = '+1s unlock kill --reason "a drill" --phrase "RESET KILL"'
+    again = say(capsys, *SHORT, "--script", script(home, opened))
+    assert (again.code, again.sentences[0]) == (0, told)
+    assert told not in say(capsys, *SHORT, "--duration", "1s").sentences
+
+
 def test_a_kill_flag_is_a_kill(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     """A flag that somebody left while nothing could be written holds like a kill, and goes when it is lifted."""
     run(capsys, *TRADING, "--duration", "1h")
     flag = home / "data" / "paper-sim" / "kill.flag"
     flag.touch()
-    assert run(capsys, *TRADING, "--duration", "5m")["engine"]["state"] == "killed"
+    assert run(capsys, *TRADING, "--duration", "5m", code=7)["engine"]["state"] == "killed"
     opened = '+10s unlock kill --reason "a drill" --phrase "RESET KILL"'
     run(capsys, *TRADING, "--script", script(home, "+1s flatten", opened, "+20s expect engine.state == paused"))
     assert not flag.exists()
@@ -114,6 +131,23 @@ def test_the_story_of_an_order(capsys: pytest.CaptureFixture[str]) -> None:
     answer = say(capsys, "--data-dir", "data", "journal", "why", "nobody")
     assert answer.code == 1
     assert answer.sentences == ['The journal knows no order "nobody"; hean-tui orders lists some.']
+
+
+def test_the_story_of_an_exit_says_first_whose_it_is(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    """A stop and a target that the venue made of an entry's wish: of which order, and what they are there for."""
+    steps = ("+1m sell ETH/USDT:USDT 0.2 --stop 3300 --target 2700", "+2m buy BTC/USDT:USDT 0.01", "+3m stop")
+    run(capsys, "--script", script(home, *steps))
+    rows = [json.loads(line) for line in say(capsys, "--data-dir", "data", "journal", "export").out.splitlines()]
+    name, bare = [row["body"]["client_id"] for row in rows if row["kind"] == "intent"][:2]
+    entry = f"{name}, the order of operator to sell 0.2 ETH/USDT:USDT"
+    for leg, why in (
+        ("stop", "when the price reaches 3300 it buys back what was sold, so that no more is lost"),
+        ("target", "when the price reaches 2700 it buys back what was sold, to take the profit"),
+    ):
+        first, second = say(capsys, "--data-dir", "data", "journal", "why", f"{name}.{leg}").out.splitlines()[:2]
+        assert first == f"2026-01-01 00:01:00Z  it is the {leg} of {entry}: {why}"
+        assert "  the venue took it in as " in second
+    assert say(capsys, "--data-dir", "data", "journal", "why", f"{bare}.stop").code == 1  # there never was one
 
 
 def test_a_journal_that_was_tampered_with_is_not_traded_on(capsys: pytest.CaptureFixture[str], home: Path) -> None:
@@ -156,3 +190,39 @@ def test_a_start_reads_only_what_came_after_the_newest_snapshot(
     assert read[-1] == 0
     assert third["account"]["cash"] == first["account"]["cash"]
     assert replayed(capsys).code == 0
+
+
+def test_a_run_in_the_engines_own_folder_goes_on_there(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    """Named by itself, as other commands take it: the same account, and no second one inside."""
+    run(capsys, *TRADING, "--duration", "5h")
+    own = ("--data-dir", "data/paper-sim")
+    again = say(capsys, "run", "--headless", "--speed", "max", "--json", *own, "--duration", "1s")
+    assert again.code == 0, again.err
+    assert json.loads(again.out)["engine"]["time"] == "2026-01-01T05:00:01.000Z"
+    assert not (home / "data" / "paper-sim" / "paper-sim").exists()
+    rows = json.loads(say(capsys, "--data-dir", "data", "journal", "verify", "--json").out)["rows"]
+    for line in ("journal verify --json", "replay --verify --json"):
+        assert json.loads(say(capsys, *own, *line.split()).out)["rows"] == rows
+    assert say(capsys, *own, "db", "backup", "copy.db", "--json").code == 0
+    assert say(capsys, *own, "db", "restore", "copy.db").code == 0
+    assert f"{rows + 1:,} rows" in say(capsys, *own, "doctor").out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--capital 5000", "--capital counts for a new data folder alone"),
+        ("--capital 5000 --start 2027-01-01T00:00:00Z", "--capital and --start count for a new data folder alone"),
+        ("--seed 2", None),
+    ],
+)
+def test_words_that_count_for_new_folders_alone_say_so(
+    words: str, told: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence where they were given and there is a journal; none in a new folder."""
+    for is_new in (True, False):
+        answer = say(capsys, *SHORT, *words.split(), "--duration", "1s")
+        assert answer.code == 0, answer.err
+        found = [sentence for sentence in answer.sentences if "a new data folder alone" in sentence]
+        assert len(found) == (0 if is_new or told is None else 1)
+        assert all(sentence.startswith(str(told)) for sentence in found)

@@ -1,5 +1,6 @@
 """The file of heads: its last whole line counts, whatever a power loss left behind, and it does not grow for ever."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,23 @@ def test_a_beginning_anew_that_was_cut_short_harms_nothing(tmp_path: Path, monke
     lines.add(head(2))
     lines.close()
     assert told_in(file) == 2
+
+
+def test_a_line_that_fits_in_part_is_a_fault_and_costs_no_other(tmp_path: Path) -> None:
+    """The disk takes the first bytes without a word; the line before counts, and so does the next after an opening."""
+    file = tmp_path / "journal.heads"
+    lines = Heads(file, "instance", 1)
+    lines.add(head(1))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 20, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            lines.add(head(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    lines.close()
+    assert told_in(file) == 1
+    again = Heads(file, "instance", 2)
+    again.add(head(3))
+    again.close()
+    assert told_in(file) == 3

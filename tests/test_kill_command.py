@@ -32,6 +32,43 @@ class Hand:
         answer = say(self._capsys, *words, "--data-dir", str(self._root))
         return answer.code, answer.out, answer.err
 
+    def until_started(self) -> None:
+        """Wait until the engine has found out what happened before it."""
+        deadline = time.monotonic() + 10
+        while json.loads(self.type("status", "--json")[1])["engine"]["state"] == "starting":
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+# An engine as far as its folder and its door go; its number is not written down yet, and the door opens after a while.
+STARTS_SLOWLY = """
+import pathlib, sys, time
+from engine.answers import Answer
+from engine.host.receipts import FutureReceipt
+from engine.snapshot import Snapshot
+from infrastructure.control.server import serving
+from infrastructure.journal.lock import FolderLock
+
+class Engine:
+    def latest(self):
+        return Snapshot()
+
+    def submit(self, ask):
+        assert ask.cancel_only
+        answer, receipt = Answer(), FutureReceipt()
+        answer.settle("the gate is closed")
+        receipt.take(answer)
+        return receipt
+
+folder = pathlib.Path(sys.argv[1])
+lock = FolderLock(folder, "engine")
+(folder / "engine.lock").write_text("")
+print("held", flush=True)
+time.sleep(1.8)
+with serving(Engine(), folder):
+    input()
+"""
+
 
 def test_a_running_engine_is_flat_and_closed_afterwards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is left is nothing, the flag lies beside the journal, and entries are refused with exit code 7."""
@@ -145,13 +182,97 @@ def test_an_engine_that_is_gone_is_flattened_from_its_journal(
 
 
 def test_a_direct_cancel_leaves_the_position_and_its_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The entry is gone, what protects stays, and nothing is flagged but the process that had to end."""
+    """The entry is gone, what protects stays, and nothing is flagged."""
     with running(tmp_path / "engine") as engine:
         hand = Hand(engine.root, capsys)
         trade_and_freeze(engine, hand)
         code, out, _ = hand.type("kill", "--direct", "--cancel-only", "--json")
         assert (code, json.loads(out)["state"], json.loads(out)["left"]) == (0, "reduce_only", [])
+        assert not is_raised(engine.folder)
     assert [fill["side"] for fill in fills(engine.folder)] == ["buy"]
+
+
+@pytest.mark.parametrize("is_frozen", [True, False])
+def test_a_cancel_without_the_engine_is_no_kill_for_the_next_one(
+    is_frozen: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Frozen or gone, its successor has the position, its stop and a closed gate, which resume opens."""
+    with running(tmp_path / "engine") as engine:
+        hand = Hand(engine.root, capsys)
+        trade_and_freeze(engine, hand)
+        if not is_frozen:
+            engine.process.kill()
+            engine.process.wait()
+        code, out, _ = hand.type("kill", "--cancel-only", "--json")
+        said = json.loads(out)
+        assert (code, said["by"], said["state"], said["left"]) == (0, "the journal", "reduce_only", [])
+        assert not is_raised(engine.folder)
+    with running(tmp_path / "engine") as engine:
+        hand = Hand(engine.root, capsys)
+        hand.until_started()
+        status = json.loads(hand.type("status", "--json")[1])
+        assert [(held["quantity"], held["stop_price"]) for held in status["positions"]] == [("0.02", "85000")]
+        assert status["engine"]["state"] == "reduce_only"
+        assert hand.type("buy", BTC, "0.01")[0] == 7
+        assert hand.type("resume")[0] == 0
+        assert hand.type("buy", BTC, "0.01")[0] == 0
+
+
+def test_an_engine_that_was_started_meanwhile_is_waited_for_and_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has the folder and not yet a door, and is no frozen one: nobody ends it."""
+    folder = tmp_path / "paper-sim"
+    folder.mkdir(mode=0o700)
+    (folder / "journal.db").touch()
+    engine = subprocess.Popen(
+        [sys.executable, "-c", STARTS_SLOWLY, str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert engine.stdout is not None
+        assert engine.stdout.readline() == "held\n"
+        code, out, err = Hand(tmp_path, capsys).type("kill", "--cancel-only", "--json")
+        assert (code, err) == (0, "")
+        assert (json.loads(out)["by"], json.loads(out)["sentence"]) == ("the engine", "The gate is closed.")
+        assert engine.poll() is None
+    finally:
+        engine.communicate()
+
+
+def test_a_journal_that_is_gone_is_not_taken_for_nothing_held(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its heads tell of rows, so that nobody knows what is held: one sentence and exit code 4, as from run."""
+    with running(tmp_path / "engine") as engine:
+        hand = Hand(engine.root, capsys)
+        assert hand.type("buy", BTC, "0.02")[0] == 0
+        engine.process.kill()
+        engine.process.wait()
+    for name in ("journal.db", "journal.db-wal", "journal.db-shm"):
+        (engine.folder / name).unlink(missing_ok=True)
+    for words in (("kill",), ("kill", "--cancel-only"), ("journal", "head")):
+        code, out, err = hand.type(*words)
+        assert (code, out, err.count("\n")) == (4, "", 1)
+        assert "is empty or gone, and it had" in err
+
+
+def test_an_engine_behind_a_link_is_not_overlooked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Links are not followed, and nothing is said about what may be held there but where to look."""
+    link = tmp_path / "linked" / "paper-sim"
+    link.parent.mkdir()
+    with running(tmp_path / "engine") as engine:
+        link.symlink_to(engine.folder)
+        assert Hand(engine.root, capsys).type("buy", BTC, "0.02")[0] == 0
+        code, out, err = Hand(link.parent, capsys).type("kill")
+        assert (code, out, err.count("\n")) == (4, "", 1)
+        assert f'is a symbolic link to "{engine.folder}"; name the real folder' in err
+        assert Hand(link.parent, capsys).type("kill", "--mode", "live")[0] == 3
+        assert engine.process.poll() is None
+        assert Hand(engine.folder, capsys).type("kill")[0] == 0
 
 
 def test_a_process_that_only_stands_in_the_lock_file_is_left_alone(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from engine import events
-from engine.kernel import State
 from engine.safety.kill_limits import KillLimits
+from engine.states import State
 from tests.kill_floor import KillFloor
 from tests.rehearsal import PERP, SECOND, SPOT
 

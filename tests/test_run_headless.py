@@ -116,7 +116,7 @@ def test_what_was_found_instead_is_told_as_json_and_not_at_length(
 
 
 def test_the_kill_switch_leaves_nothing_and_lets_nothing_in(capsys: pytest.CaptureFixture[str], home: Path) -> None:
-    """After the kill the run is flat, no order rests, and an entry is refused."""
+    """After the kill the run is flat, no order rests, an entry is refused, and the run ends with seven."""
     answer, snapshot = played(
         capsys,
         home,
@@ -131,7 +131,8 @@ def test_the_kill_switch_leaves_nothing_and_lets_nothing_in(capsys: pytest.Captu
         +4m  start
         """,
     )
-    assert answer.code == 0, answer.err
+    assert answer.code == 7, answer.err
+    assert answer.sentences[-1] == "Killed: the kill switch was used."
     assert not [order for order in snapshot["orders"] if order["status"] in ("accepted", "submitted")]
     assert snapshot["engine"]["state"] == "killed"
     assert "refused, the kill switch was used" in answer.err
@@ -207,4 +208,4 @@ def test_the_script_of_the_first_hour_does_what_the_page_says(capsys: pytest.Cap
     (home / "day.txt").write_text(script)
     (home / "none.csv").write_text("ts,side,quantity\n")
     answer = say(capsys, *FAST, "--script", "day.txt", "--strategy", "scripted", "--set", "orders=none.csv")
-    assert answer.code == 0, answer.err
+    assert answer.code == 7, answer.err

@@ -80,6 +80,8 @@ def test_the_supervisor_of_a_closed_terminal_stays_with_its_engine(tmp_path: Pat
         assert program.until(lambda: program.status()["pid"] not in (engine, program.process.pid), 20, reading=False)
         (second,) = program.children()
         assert "--headless" in Path(f"/proc/{second}/cmdline").read_text().split("\0")
+        # Nobody is in front of this one either: it takes no new risk, as the first did not.
+        assert program.until(lambda: program.status()["engine"]["state"] == "reduce_only", 20, reading=False)
         program.process.send_signal(signal.SIGTERM)
         assert program.ends_within(10.0, reading=False) in (0, 128 + signal.SIGTERM)
         assert children_of(second) == []

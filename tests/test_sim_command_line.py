@@ -1,11 +1,17 @@
 """`hean-tui sim`: its words, its JSON, its exit codes."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
 from engine import faultpoints
+from hean_tui.sim import command
+from hean_tui.sim.bugs import BUGS
+from hean_tui.sim.hunting import planted
+from hean_tui.sim.plan import Plan
+from hean_tui.sim.world import World
 from tests.command_line import Answer, move_in, say
 
 
@@ -90,7 +96,17 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "{", '{"request_los": [0, 1]}', '{"request_loss": "often"}', '{"request_loss": [0]}']
+    "text",
+    [
+        "[]",
+        "{",
+        '{"request_los": [0, 1]}',
+        '{"request_loss": "often"}',
+        '{"request_loss": [0]}',
+        '{"kill": [60, 30]}',
+        '{"symbols": [2, 1]}',
+        '{"tick_s": [2, 1]}',
+    ],
 )
 def test_a_profile_that_cannot_be_read_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
@@ -101,6 +117,38 @@ def test_a_profile_that_cannot_be_read_is_refused(
     answer = say(capsys, "sim", "run", "--profile-file", str(file))
     assert answer.code == 4
     assert "odd.json" in answer.err
+
+
+def test_a_range_with_its_larger_figure_first_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Which one, both figures, and the way out, in one sentence."""
+    file = tmp_path / "odd.json"
+    file.write_text('{"kill": [60, 30]}')
+    answer = say(capsys, "sim", "run", "--profile-file", str(file))
+    assert answer.sentences == [f'The profile "{file}" has kill from 60 to 30; write the smaller figure first.']
+
+
+def test_a_failure_of_a_profile_of_ones_own_is_seen_again_with_one_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The command names the file, ready for a shell, and the exact length; report and JSON have the same."""
+    file = tmp_path / "my own.json"
+    file.write_text('{"kill": [35, 85], "always": ["kill"]}')
+    words = ("sim", "run", "--profile-file", str(file), "--seed", "0", "--hours", "0.0500001")
+    with monkeypatch.context() as broken:
+        broken.setattr(command, "World", _broken_world)
+        answer = say(capsys, *words, "--json")
+    assert answer.code == 1
+    replay = answer.sentences[-1].removeprefix("See it again: ")
+    assert shlex.split(replay) == ["hean-tui", "sim", "run", "--seed", "0", *words[2:4], "--hours", "0.0500001"]
+    violations = last_line(answer)["violations"]
+    assert [each["replay"] for each in violations] == [replay]  # type: ignore[attr-defined]
+    assert say(capsys, *shlex.split(replay)[1:]).code == 0  # without the bug
+
+
+def _broken_world(plan: Plan) -> World:
+    world = World(plan)
+    world.process.tamper = planted(next(bug for bug in BUGS if bug.name == "row after send"))
+    return world
 
 
 def test_a_run_can_be_stopped_at_a_step_and_traced(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

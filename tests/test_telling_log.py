@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 
 from engine import events
 from engine.bus import Bus
+from engine.commands import OrderType, SubmitOrder
+from engine.orders import Order
 from engine.snapshot import Snapshot
 from engine.strategy import Strategy
 from hean_tui.data_folder import DataFolder
@@ -25,6 +28,7 @@ from infrastructure.logs.rendering import formatter
 from infrastructure.logs.writer import WAITING_MAX, Writer
 from strategies import registry
 from tests.command_line import Answer, move_in, say
+from tests.rehearsal import PERP, Stage
 
 STOPPED = "The strategy failing trades no more: stopped after 10 failures, the last: ValueError: nobody likes me"
 LOG = Path("data/paper-sim/hean-tui.log")
@@ -227,11 +231,15 @@ def failing_loudly(*failure: Any) -> None:
     raise failure[-1]
 
 
+def no_orders(_: str) -> None:
+    """Of ours there are none."""
+
+
 def test_a_disk_that_hangs_does_not_hold_up_the_engine(disk: Gate) -> None:
     """The engine goes on at once; what finds no room is counted, and the log says that it is missing."""
     bus = Bus(failing_loudly)
     with RunLog(request()) as log:
-        log.listen(bus)
+        log.listen(bus, no_orders)
         bus.publish(events.OperatorActed(START, "pause", ""))
         assert disk.reached.wait(5)
         waiting = 3  # of the three lines of the beginning one is with the disk; then comes the pause
@@ -249,7 +257,7 @@ def test_nobody_writes_lines_of_the_log_but_the_log(disk: Gate) -> None:
     disk.open.set()
     bus = Bus(failing_loudly)
     with RunLog(request()) as log:
-        log.listen(bus)
+        log.listen(bus, no_orders)
         bus.publish(events.Halt(START, "account", "a\n2026-01-01 00:00:00 INFO all is well\x1b[2J"))
         bus.publish(events.ErrorOccurred(START, "me", "no", "first\n2026 second\x07"))
     halt, error = all_of(disk)[-2:]
@@ -258,18 +266,68 @@ def test_nobody_writes_lines_of_the_log_but_the_log(disk: Gate) -> None:
     assert all(line.isprintable() for line in disk.lines)
 
 
-def test_a_liquidation_is_in_the_log_and_a_fill_is_not(disk: Gate) -> None:
-    """It is an event that somebody will ask about; without -v the ordinary ones stay out."""
+def test_at_full_speed_a_liquidation_is_in_the_log_and_a_fill_is_not(disk: Gate) -> None:
+    """It is an event that somebody will ask about; without -v the ordinary ones stay out, and so do orders."""
     disk.open.set()
     bus = Bus(failing_loudly)
     one = Decimal(1)
-    with RunLog(request()) as log:
-        log.listen(bus)
+    order = Order(SubmitOrder("o", "BTC/USDT", -1, OrderType.MARKET, one), "ema", START)
+    with RunLog(request(speed=inf)) as log:
+        log.listen(bus, lambda _: order)
+        bus.publish(events.OrderAccepted(START, "o", "BTC/USDT", "1"))
         for kind in ("trade", "liquidation"):
             bus.publish(events.OrderFilled(START, "o", "BTC/USDT", "ema", -1, one, one, one, False, kind))
+        bus.publish(events.OrderCancelled(START, "o", "BTC/USDT", "CancelledByRequest"))
     (told,) = [record for record in all_of(disk) if "BTC" in str(record)]
     assert (told["text"], told["trace_id"]) == ("liquidated: sold 1 BTC/USDT at 1, ema", "o")
     assert (told["level"], told["engine_time"]) == ("warning", "2026-01-01T00:00:00.000Z")
+
+
+def test_in_time_each_order_of_ours_is_followed_from_its_acceptance_to_its_end(disk: Gate) -> None:
+    """Accepted, filled in part, cancelled: a line each with the order's id and its numbers as they were then."""
+    disk.open.set()
+    stage = Stage()
+    with RunLog(request()) as log:
+        log.listen(stage.kernel.bus, lambda name: stage.account.open_orders.get(name) or stage.orders.recent.get(name))
+        stage.kernel.start()
+        stage.tick(100.0)
+        order = stage.place(1, "2", type=OrderType.LIMIT, price=Decimal(90), strategy="operator")
+        stage.accept(order.id)
+        stage.execute(order, "0.5", "90", fee="0.01")
+        stage.say(events.OrderCancelled(stage.now, order.id, PERP, "CancelledByRequest"))
+        stage.say(events.OrderCancelled(stage.now, "another", PERP, "CancelledByRequest"))
+    told = [record for record in all_of(disk) if record["component"] == "orders"]
+    assert [(record["level"], record["trace_id"]) for record in told] == [("info", order.id)] * 3
+    assert [(record["event"], record["text"]) for record in told] == [
+        ("order_accepted", f"accepted: buy 2 {PERP} at 90, operator"),
+        ("order_partly_filled", f"part: bought 0.5 {PERP} at 90, operator"),
+        ("order_cancelled", f"cancelled: {PERP}, CancelledByRequest"),
+    ]
+    accepted, filled, cancelled = (record["fact"] for record in told)
+    assert (accepted["price"], accepted["quantity"], accepted["filled"]) == ("90", "2", "0")
+    assert (filled["price"], filled["quantity"], filled["fee"]) == ("90", "0.5", "0.01")
+    assert (cancelled["price"], cancelled["quantity"], cancelled["filled"]) == ("90", "2", "0.5")
+
+
+def test_what_the_log_tells_of_an_order_leads_to_its_story(capsys: pytest.CaptureFixture[str]) -> None:
+    """In time an order by hand and the stop that the venue made of it have lines, and each id leads to the journal."""
+    _, records = ran(
+        capsys,
+        "--speed",
+        "realtime",
+        script="+1s buy BTC/USDT:USDT 0.01 --stop 84000\n+2s close BTC/USDT:USDT\n+3s stop\n",
+    )
+    told = {
+        (record["event"], record["trace_id"].rpartition(".")[2])
+        for record in records
+        if record["component"] == "orders" and record["trace_id"].endswith(".stop")
+    }
+    assert told == {("order_accepted", "stop"), ("order_cancelled", "stop")}
+    fills = [record for record in records if record["event"] == "order_filled"]
+    assert [record["fact"]["side"] for record in fills] == [1, -1]
+    for record in fills:
+        story = say(capsys, "--data-dir", "data", "journal", "why", record["trace_id"])
+        assert f" BTC/USDT:USDT at {record['fact']['price']} as taker" in story.out
 
 
 def test_a_request_is_named_by_its_id(disk: Gate) -> None:
@@ -277,7 +335,7 @@ def test_a_request_is_named_by_its_id(disk: Gate) -> None:
     disk.open.set()
     bus = Bus(failing_loudly)
     with RunLog(request()) as log:
-        log.listen(bus)
+        log.listen(bus, no_orders)
         log.name("a-run")
         bus.publish(events.OperatorActed(START, "pause", "(lunch)", "r-17"))
         bus.publish(events.LadderMoved(START, "trade", "reduce-only", "disk", "50 MB are free"))

@@ -15,6 +15,7 @@ from engine.account import day_end_ns
 from engine.client_ids import number_of
 from engine.commands import AmendOrder, CancelOrder, SubmitOrder
 from engine.errors import EngineError
+from engine.gate import StandingHalt
 from engine.kernel import Kernel
 from engine.orders import Order, Status, Step
 from engine.record.recorder import FACTS
@@ -235,6 +236,12 @@ class Fold:
     def _lift(self, body: _Lift, _: bytes) -> None:
         self._kernel.lift_halt(body.scope, body.reason)
 
+    def _carried(self, halt: StandingHalt, _: bytes) -> None:
+        """A restore found it in the journal that it replaced; the next run tells of it."""
+        kernel = self._kernel
+        assert kernel.expected is not None
+        kernel.expected += kernel.gate.carry(halt, self.last_ns)
+
     def _mode(self, body: _Mode, _: bytes) -> None:
         kernel, reason = self._kernel, body.reason
         acts: dict[str, Callable[[], None]] = {
@@ -255,6 +262,10 @@ class Fold:
         self._count_on()
         self._kernel.orders.ids.skip()  # as that run did: what it named without a row must not be named again
         self._kernel.begin_run(body.limits)
+
+    def _ended(self, body: _Proof, row: bytes) -> None:
+        self._proof(body, row)
+        self._kernel.end_run()
 
     def _proof(self, body: _Proof, _: bytes) -> None:
         if self._kernel.state_hash() == body.state_hash:
@@ -304,6 +315,7 @@ _BY_WHAT: dict[bytes, tuple[_Apply, _Decode]] = {
     b"net_out": (Fold._net_out, _decoder(_NetOut)),
     b"limit": (Fold._limit, _decoder(_Limit)),
     b"lift": (Fold._lift, _decoder(_Lift)),
+    b"carried": (Fold._carried, _decoder(StandingHalt)),
     b"proof": (Fold._proof, _decoder(_Proof)),
     **{name.encode(): (Fold._mode, _decoder(_Mode)) for name in _MODES},
 }
@@ -311,7 +323,7 @@ _TYPED: tuple[_Apply, _Decode] = (Fold._fact, _decoder(_Mode))  # stands for wha
 _BY_KIND: dict[str, tuple[_Apply, _Decode]] = {
     "intent": (Fold._intent, _decoder(_Intent)),
     "run_start": (Fold._began, _decoder(_Began)),
-    "run_end": (Fold._proof, _decoder(_Proof)),
+    "run_end": (Fold._ended, _decoder(_Proof)),
     "execution": (Fold._execution, _decoder(events.Execution)),
     **dict.fromkeys(
         ("input", "result", "transition", "ledger", "halt", "reset", "alarm", "mode", "adjustment"), _TYPED

@@ -103,9 +103,11 @@ class Recorder:
         reach("intent.append")
         self._leave(order.command, self._append("intent", body))
 
-    def request(self, order: Order, command: Command) -> None:
+    def request(self, order: Order, command: Command, because: str) -> None:
         """An order is about to be cancelled or changed: its row first."""
         body = {"what": type(command).__name__, **msgspec.structs.asdict(command)}
+        if because:
+            body["because"] = because
         self._leave(command, self._append("transition", {**body, "client_id": order.id, "state": order.status}))
 
     def cancel_orphan(self, command: CancelOrder) -> None:

@@ -7,9 +7,10 @@ import msgspec
 
 from engine.commands import SubmitOrder
 from engine.errors import EngineError
-from engine.kernel import Kernel, Standing
+from engine.kernel import Kernel
 from engine.ledger import Position
 from engine.orders import Order, Status
+from engine.states import Standing
 from engine.trips import Closed, Track, Trip
 
 VERSION = 1

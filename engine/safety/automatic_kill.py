@@ -8,8 +8,9 @@ import msgspec
 
 from engine import events
 from engine.facade import Ask, Verb
-from engine.kernel import Kernel, State
+from engine.kernel import Kernel
 from engine.operator import Operator
+from engine.states import State
 
 COMPONENT = "kill"  # down once a rule has killed
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from engine.clock import SECOND_NS
 from engine.exchange.sight import Picture, Resting, Sight
-from engine.kernel import Kernel, State
+from engine.kernel import Kernel
 from engine.orders import Order, Status
+from engine.states import State
 from engine.unwinding.closing import closes
 
 BY_NAME_APART_NS = SECOND_NS

@@ -58,10 +58,10 @@ def db(
 
 def _backup(request: _Request) -> None:
     common, file, _ = request
-    from hean_tui.data_folder import PAPER_SIM, locate_root
+    from hean_tui.data_folder import folder_within, locate_root
     from infrastructure.journal.restoring import back_up
 
-    head = back_up(locate_root(common.data_dir, os.environ) / PAPER_SIM, writable_file("db backup", file))
+    head = back_up(folder_within(locate_root(common.data_dir, os.environ)), writable_file("db backup", file))
     _say(
         common,
         {"written": str(file), "rows": head.seq, "hash": head.hash.hex()},
@@ -72,16 +72,23 @@ def _backup(request: _Request) -> None:
 def _restore(request: _Request) -> None:
     common, file, _ = request
     from engine.client_ids import base32
-    from hean_tui.data_folder import PAPER_SIM, locate_root, locked, open_data_folder
+    from hean_tui.data_folder import locate_root, locked, open_data_folder
+    from hean_tui.standing_halts import standing_halts
     from infrastructure.journal import ENTROPY_BYTES
     from infrastructure.journal.restoring import restore
 
     existing_file("db restore", file)
-    folder = open_data_folder(locate_root(common.data_dir, os.environ), PAPER_SIM).path
+    folder = open_data_folder(locate_root(common.data_dir, os.environ)).path
     entropy = os.urandom(ENTROPY_BYTES)  # noqa: TID251 - an epoch that no seed may repeat
     with locked(folder):
-        restored = restore(folder, file, _RUN, entropy)
-    kept = f" What was there before is in {restored.replaced}." if restored.replaced else ""
+        found = standing_halts(folder)
+        restored = restore(folder, file, _RUN, entropy, found.rows_at)
+    sentences = [f"The journal is the one of {file} now, under the new epoch {base32(restored.epoch, 5)}."]
+    if restored.replaced:
+        sentences.append(f"What was there before is in {restored.replaced}.")
+    sentences += [f"The halt of it is in force here too: {halt.reason}." for halt in found.halts]
+    if found.doubt is not None:
+        sentences.append(found.doubt)
     _say(
         common,
         {
@@ -89,19 +96,21 @@ def _restore(request: _Request) -> None:
             "hash": restored.head.hash.hex(),
             "epoch": base32(restored.epoch, 5),
             "replaced": str(restored.replaced) if restored.replaced else None,
+            "halts": [{"scope": halt.scope, "reason": halt.reason} for halt in found.halts],
+            "doubt": found.doubt,
         },
-        f"The journal is the one of {file} now, under the new epoch {base32(restored.epoch, 5)}.{kept}",
+        " ".join(sentences),
     )
 
 
 def _migrate(request: _Request) -> None:
     from hean_tui import __version__
-    from hean_tui.data_folder import PAPER_SIM, locate_root, locked
+    from hean_tui.data_folder import folder_within, locate_root, locked
     from infrastructure.journal import Places, check_folder
     from infrastructure.journal.faults import NoJournal
     from infrastructure.journal.opening import bring_up_to_date
 
-    folder = locate_root(request.common.data_dir, os.environ) / PAPER_SIM
+    folder = folder_within(locate_root(request.common.data_dir, os.environ))
     if not folder.exists():
         raise NoJournal(Places.within(folder).journal)
     check_folder(folder)
@@ -115,11 +124,11 @@ def _migrate(request: _Request) -> None:
 
 
 def _prune(request: _Request) -> None:
-    from hean_tui.data_folder import PAPER_SIM, locate_root
+    from hean_tui.data_folder import folder_within, locate_root
     from infrastructure.journal import check_folder
     from infrastructure.journal.pruning import prunable, remove
 
-    folder = locate_root(request.common.data_dir, os.environ) / PAPER_SIM
+    folder = folder_within(locate_root(request.common.data_dir, os.environ))
     check_folder(folder)
     found = prunable(folder)
     gone = [one for one in found if request.dry_run or remove(one)]

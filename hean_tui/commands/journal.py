@@ -37,7 +37,7 @@ def journal(
     output: Annotated[str | None, typer.Option(metavar="FILE", help="Where export writes; else stdout.")] = None,
 ) -> int:
     """Verify the journal of a data folder, say what it ends with, export it, or tell the story of one order."""
-    from hean_tui.data_folder import PAPER_SIM, locate_root
+    from hean_tui.data_folder import folder_within, locate_root
     from hean_tui.journal_faults import told
     from infrastructure.journal.export import FORMATS
     from infrastructure.journal.places import Places
@@ -62,7 +62,7 @@ def journal(
     name = None if format is None else word("--format", format, FORMATS)
     file = None if output is None else writable_file("--output", Path(output))
     with told():
-        places = Places.within(locate_root(context.obj.data_dir, os.environ) / PAPER_SIM)
+        places = Places.within(folder_within(locate_root(context.obj.data_dir, os.environ)))
         return chosen(_Request(context.obj, places, name, file, order or ""))
 
 

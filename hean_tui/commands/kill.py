@@ -69,7 +69,7 @@ def _acted(folder: "Path", *, cancel_only: bool) -> dict[str, Any]:
         except UserError as error:
             if error.exit_code != ExitCode.NO_ENGINE or isinstance(error, NoEngine):
                 raise
-        outcome = _asked(folder, cancel_only=cancel_only)
+        outcome = _asked(folder, cancel_only=cancel_only, is_starting=True)
         if outcome is not None:
             return outcome
     return act_directly(folder, _REASON, cancel_only=cancel_only)
@@ -77,18 +77,18 @@ def _acted(folder: "Path", *, cancel_only: bool) -> dict[str, Any]:
 
 def _the_folder(common: "GlobalOptions", mode: str | None) -> "Path":
     """The folder of the engine that runs, else the only one there is."""
-    import os
-
-    from hean_tui.data_folder import locate_root
+    from hean_tui.data_folder import refuse_what_is_in_the_way
     from hean_tui.running_engine import look_around
     from hean_tui.wording import quoted
-    from infrastructure.control.discovery import folders_of
+    from infrastructure.control.discovery import folders_of, links_of
 
     root, running = look_around(common, mode)
     folders = [engine.folder for engine in running]
     if not folders:
-        names = (folder for folder in folders_of(locate_root(common.data_dir, os.environ)))
-        folders = [folder for folder in names if mode in (None, folder.name.partition("-")[0])]
+        for link in links_of(root):
+            if _is_of(mode, link):
+                refuse_what_is_in_the_way(link)
+        folders = [folder for folder in folders_of(root) if _is_of(mode, folder)]
     if not folders:
         raise NoEngine(f"No engine runs under {quoted(root)}, and none ever did; there is nothing to kill.")
     if len(folders) > 1:
@@ -97,8 +97,15 @@ def _the_folder(common: "GlobalOptions", mode: str | None) -> "Path":
     return folders[0]
 
 
-def _asked(folder: "Path", *, cancel_only: bool) -> dict[str, Any] | None:
-    """What the engine made of it; None where nobody has closed the gate in time."""
+def _is_of(mode: str | None, folder: "Path") -> bool:
+    return mode in (None, folder.name.partition("-")[0])
+
+
+def _asked(folder: "Path", *, cancel_only: bool, is_starting: bool = False) -> dict[str, Any] | None:
+    """What the engine made of it; None where nobody has closed the gate in time.
+
+    One that `is_starting` holds its folder before it opens its door, and is waited for.
+    """
     from engine.host import system
     from infrastructure.control.client import NobodyThere, Silence
     from infrastructure.control.messages import Outcome
@@ -108,10 +115,13 @@ def _asked(folder: "Path", *, cancel_only: bool) -> dict[str, Any] | None:
     while True:
         try:
             reply = _asked_once(folder, ask)
-        except (NobodyThere, Silence):
+            if reply.outcome in (Outcome.DONE, Outcome.LATE):
+                return _facts(reply, ask)
+        except NobodyThere:
+            if not is_starting:
+                return None
+        except Silence:
             return None
-        if reply.outcome in (Outcome.DONE, Outcome.LATE):
-            return _facts(reply, ask)
         if system.monotonic_ns() > last_ns:
             return None
         Event().wait(_AGAIN_AFTER_S)  # it is starting, or there is a crowd at the door

@@ -64,17 +64,19 @@ def replay(
         )
         if result.differences:
             tell(*(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in result.differences[:_SHOWN]))
+        elif verify and not result.proofs:
+            typer.echo("The chain holds; no run wrote a state hash on the way, so that no state could be compared.")
         elif verify:
             typer.echo(f"Every one of the {result.proofs:,} state hashes on the way is the same.")
     return ExitCode.DONE if not (verify and result.differences) else ExitCode.ERROR
 
 
 def _places(common: GlobalOptions, journal: str | None) -> Any:
-    from hean_tui.data_folder import PAPER_SIM, locate_root
+    from hean_tui.data_folder import PAPER_SIM, folder_within, locate_root
     from infrastructure.journal.places import Places
 
     if journal is None:
-        return Places.within(locate_root(common.data_dir, os.environ) / PAPER_SIM)
+        return Places.within(folder_within(locate_root(common.data_dir, os.environ)))
     named = Path(journal)
     if not named.is_dir():
         return Places.alone(named) if named.name != "journal.db" else Places.within(named.parent)

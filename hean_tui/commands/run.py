@@ -3,7 +3,9 @@
 # ruff: noqa: ARG001, PLR0913  typer reads the options from the signature; their values are taken from the context
 
 import os
-from typing import Annotated
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -58,4 +60,27 @@ def run(
     ):
         from hean_tui.run import run_command
 
+        _tell_what_does_not_count(folder.path, context.params)
         return int(run_command(request))
+
+
+def _tell_what_does_not_count(folder: Path, given: Mapping[str, Any]) -> None:
+    """Money and time are those of the journal where there is one; once, and not after a crash again."""
+    from hean_tui.journal_faults import told
+    from hean_tui.supervised_child import RESTARTS
+    from hean_tui.telling import tell
+    from hean_tui.wording import quoted
+    from infrastructure.journal.heads import last_told
+    from infrastructure.journal.places import Places
+
+    words = [f"--{name}" for name in ("capital", "start") if given[name] is not None]
+    if not words or os.environ.get(RESTARTS, "0") != "0":
+        return
+    with told():
+        heads = last_told(Places.within(folder).heads)
+    if heads is not None and heads.head.seq > 1:  # more than the birth of the journal: a run has begun
+        count = "counts" if len(words) == 1 else "count"
+        tell(
+            f"{' and '.join(words)} {count} for a new data folder alone, and the account in {quoted(folder)} goes on "
+            "where it ended; name another folder with --data-dir."
+        )

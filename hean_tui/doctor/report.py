@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hean_tui.data_folder import PAPER_SIM
+from hean_tui.data_folder import folder_within
 from hean_tui.doctor.environment import environment_facts
 from hean_tui.doctor.fact import Fact, Level
 from hean_tui.doctor.feasibility import capital_facts
@@ -25,7 +25,7 @@ def all_facts(
         *machine_facts(),
         *terminal_facts(environ),
         *storage_facts(root),
-        *journal_facts(root / PAPER_SIM),
+        *journal_facts(folder_within(root)),
         *settings_facts(named_files, environ),
         *environment_facts(environ),
         *capital_facts(feasible),

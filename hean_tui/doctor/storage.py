@@ -5,14 +5,14 @@ import stat
 from pathlib import Path
 
 from engine.safety.degrade_rules import Thresholds
-from hean_tui.data_folder import LOG_FILE, PAPER_SIM
+from hean_tui.data_folder import LOG_FILE, folder_within
 from hean_tui.doctor.fact import Fact, fine, in_the_way, worth_a_look
 from infrastructure.machine.disk import free_bytes
 
 
 def storage_facts(root: Path) -> list[Fact]:
     """Where a run would write, without making anything there."""
-    folder = root / PAPER_SIM
+    folder = folder_within(root)
     log = folder / LOG_FILE
     size = f", {log.stat().st_size:,} bytes" if _is_there(log) else ", not written yet"
     return [_folder(folder), *_permissions(folder), _free(folder), fine("log", f"{log}{size}")]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.facade import Ask, EngineFacade, Verb
+from hean_tui.halts import UNLOCK_KILL
 from hean_tui.screen.asks import Asks, Errand, Outcome
 from hean_tui.screen.chord import Press
 from hean_tui.screen.facts import gate_is_closed
@@ -15,7 +16,6 @@ from hean_tui.screen.panes.meadow import Meadow
 from hean_tui.screen.panes.ripples import Ripples
 from hean_tui.screen.panes.stones import Stones
 from hean_tui.screen.second_press import SecondPress
-from hean_tui.screen.soundness import UNLOCK_KILL
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -2,13 +2,13 @@
 
 from engine.facade import Ask, Verb
 from engine.snapshot import Snapshot
+from hean_tui.halts import UNLOCK_KILL
 from hean_tui.screen.asks import Asks, Errand, Outcome
 from hean_tui.screen.chord import GateChord, Press
 from hean_tui.screen.facts import CLOSED_STATES, gate_is_closed, resting_entries, stops_held
 from hean_tui.screen.figures import clock, counted
 from hean_tui.screen.ink import Line, paragraph, span
 from hean_tui.screen.scene import Scene
-from hean_tui.screen.soundness import UNLOCK_KILL
 
 REOPENING_WORD = "open"
 

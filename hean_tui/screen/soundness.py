@@ -6,9 +6,6 @@ from hean_tui.screen.ink import Span, span
 from hean_tui.screen.plain_text import safe
 from hean_tui.screen.scene import Scene
 
-# What opens again what a kill has closed; it survives every restart, and no key does it.
-UNLOCK_KILL = 'hean-tui unlock kill --reason TEXT --phrase "RESET KILL"'
-
 _STAYS_S = 4.0  # long enough to read how a start ended that took a moment
 _LATE_S = 90.0  # three times as long as between two comparisons
 _REASON = 300

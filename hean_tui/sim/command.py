@@ -16,7 +16,7 @@ from hean_tui.sim.many import play as play_job
 from hean_tui.sim.outcome import Outcome
 from hean_tui.sim.plan import draw
 from hean_tui.sim.profiles import Profile, named, read_profile
-from hean_tui.sim.reporting import failure_report, rates, throughput
+from hean_tui.sim.reporting import failure_report, rates, replay_command, throughput
 from hean_tui.sim.running import play, run
 from hean_tui.sim.shrinking import shrink
 from hean_tui.sim.tracing import write_trace
@@ -66,7 +66,7 @@ def run_seeds(request: Request) -> ExitCode:
     for outcome in play_all(jobs, request.jobs or os.cpu_count() or 1, play_job):
         outcomes.append(outcome)
         if request.json:
-            typer.echo(_line(as_object(outcome)))
+            typer.echo(_line(as_object(outcome, _replay(outcome, request))))
         elif not outcome.is_good:
             _tell_failure(outcome, next(profile for profile in profiles if profile.name == outcome.profile), request)
     wall_s = (system.monotonic_ns() - began) / 1e9
@@ -88,7 +88,7 @@ def _one(job: Job, request: Request) -> ExitCode:
     if not outcome.is_good:
         _tell_failure(outcome, profile, request)
     if request.json:
-        typer.echo(_line(as_object(outcome)))
+        typer.echo(_line(as_object(outcome, _replay(outcome, request))))
     else:
         typer.echo("\n".join(throughput([outcome], outcome.seconds)))
         typer.echo(f"The digest of seed {seed} is {outcome.digest}.")
@@ -99,11 +99,15 @@ def _tell_failure(outcome: Outcome, profile: Profile, request: Request) -> None:
     smaller = None
     if request.until_step is None:
         smaller, _ = shrink(draw(profile, outcome.seed, request.hours), outcome, run)
-    tell(*failure_report(outcome, smaller, request.hours))
+    tell(*failure_report(outcome, _replay(outcome, request), smaller))
 
 
-def as_object(outcome: Outcome) -> dict[str, Any]:
-    """For other programs."""
+def _replay(outcome: Outcome, request: Request) -> str:
+    return replay_command(outcome, request.profile_file, request.hours)
+
+
+def as_object(outcome: Outcome, replay: str) -> dict[str, Any]:
+    """For other programs; `replay` is the command that shows the run again."""
     failure = outcome.failure
     violations = []
     if failure is not None:
@@ -113,6 +117,7 @@ def as_object(outcome: Outcome) -> dict[str, Any]:
                 "sentence": failure.sentence,
                 "step": failure.step,
                 "time_s": failure.time_s,
+                "replay": replay,
             }
         ]
     told = msgspec.to_builtins(outcome)

@@ -9,9 +9,10 @@ from decimal import Decimal
 from engine import events
 from engine.clock import Timeline
 from engine.commands import CancelOrder, Command, SubmitOrder
-from engine.kernel import Kernel, State
+from engine.kernel import Kernel
 from engine.money import ZERO
 from engine.orders import Status
+from engine.states import State
 from hean_tui.paper_links import Pace
 from hean_tui.sim.disk import SimDisk
 from hean_tui.sim.faults import S

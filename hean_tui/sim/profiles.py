@@ -100,6 +100,12 @@ def read_profile(file: Path) -> Profile:
                 f"The profile {quoted(file)} names {quoted(name)}; {way_out(name, (*KINDS, *sorted(fields)))}"
             )
     try:
-        return msgspec.convert({**shape, "name": file.stem, "faults": faults}, Profile)
+        profile = msgspec.convert({**shape, "name": file.stem, "faults": faults}, Profile)
     except msgspec.ValidationError as error:
         raise WrongConfiguration(f"The profile {quoted(file)} is wrong: {error}.") from None
+    for name, (low, high) in {"symbols": profile.symbols, "tick_s": profile.tick_s, **profile.faults}.items():
+        if low > high:
+            raise WrongConfiguration(
+                f"The profile {quoted(file)} has {name} from {low:g} to {high:g}; write the smaller figure first."
+            )
+    return profile

@@ -1,6 +1,8 @@
 """What a person is told of a run that failed, and of many that did not."""
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -10,8 +12,17 @@ from hean_tui.sim.plan import Plan
 from hean_tui.sim.profiles import PROFILES
 
 
-def failure_report(outcome: Outcome, smaller: Plan | None = None, hours: float | None = None) -> list[str]:
-    """Everything that is needed to see it again."""
+def replay_command(outcome: Outcome, profile_file: Path | None = None, hours: float | None = None) -> str:
+    """What a person types to see a run again."""
+    words = ["hean-tui", "sim", "run", "--seed", str(outcome.seed)]
+    words += ["--profile", outcome.profile] if profile_file is None else ["--profile-file", str(profile_file)]
+    if hours is not None:
+        words += ["--hours", str(hours)]  # to the last digit: another length is another run
+    return shlex.join(words)
+
+
+def failure_report(outcome: Outcome, replay: str, smaller: Plan | None = None) -> list[str]:
+    """Everything that is needed to see it again; `replay` is the command for it."""
     failure = outcome.failure
     assert failure is not None, "only a run that fails has a report of it"
     lines = [
@@ -25,8 +36,7 @@ def failure_report(outcome: Outcome, smaller: Plan | None = None, hours: float |
         lines += ["", f"It still fails with {len(smaller.faults)} of its faults:"]
         lines += [f"  {fault.sentence()}" for fault in smaller.faults]
     lines += ["", f"The last {len(failure.last_rows)} rows:", *(f"  {row}" for row in failure.last_rows)]
-    span = "" if hours is None else f" --hours {hours:g}"
-    lines += ["", f"See it again: hean-tui sim run --seed {outcome.seed} --profile {outcome.profile}{span}"]
+    lines += ["", f"See it again: {replay}"]
     return lines
 
 

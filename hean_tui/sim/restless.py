@@ -8,8 +8,9 @@ from decimal import Decimal
 from random import Random
 
 from engine.commands import AmendOrder, OrderType
-from engine.kernel import Kernel, State
+from engine.kernel import Kernel
 from engine.orders import Order, Status
+from engine.states import State
 
 S = 1_000_000_000
 _CANCELLABLE = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTLY_FILLED, Status.AMENDING)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from analytics.features import RunningFeatures
 from engine import events
@@ -18,7 +19,8 @@ from engine.record.recorder import Recorder
 from engine.record.saving import load, save
 from engine.recovery.outside import Outside
 from engine.recovery.recovery import Recovery
-from engine.unwinding.flattening import Flattening, remainder
+from engine.recovery.unfinished import finish
+from engine.unwinding.flattening import Flattening
 from hean_tui.paper_links import PaperLinks
 from hean_tui.sim.disk import Saved, SimDisk
 from hean_tui.sim.restless import Restless
@@ -142,7 +144,7 @@ class Engine:
             open_stream=self._open_stream,
             protect=self._protect,
             flatten=self._flatten,
-            finish=self._finish,
+            finish=partial(finish, kernel),
             arm=self._arm,
         )
         self.recovery = Recovery(kernel, self.parts, outside, {}, self._told_ns)
@@ -168,23 +170,12 @@ class Engine:
     def _flatten(self, symbols: tuple[str, ...], answer: Answer) -> None:
         Flattening(self.kernel, answer, "it could not be protected", symbols)
 
-    def _finish(self, answer: Answer) -> None:
-        kernel = self.kernel
-        if kernel.state == "killed":
-            if remainder(kernel, kernel.symbols):
-                Flattening(kernel, answer, "the kill that was begun", kernel.symbols)
-            else:
-                answer.settle("the kill had been carried through")
-            return
-        kernel.orders.cancel_entries()
-        answer.settle("nothing was left half done")
-
     def _arm(self, doubts: tuple[str, ...]) -> str:
         kernel = self.kernel
         if doubts:
             kernel.close_gate("; ".join(doubts))
         self.links.begin()
-        kernel.start()
+        kernel.go_on()
         if self.hands is not None:
             self.hands.begin()
         return str(kernel.state)

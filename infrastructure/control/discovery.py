@@ -29,7 +29,7 @@ def running_engines(root: Path) -> tuple[Running, ...]:
 
 def folders_of(root: Path) -> Iterator[Path]:
     """The folders in which an engine has ever run, in the order of their names."""
-    if _is_one(root):
+    if is_an_engines(root):
         yield root
         return
     try:
@@ -37,11 +37,21 @@ def folders_of(root: Path) -> Iterator[Path]:
     except OSError:
         return
     for folder in inside:
-        if not folder.is_symlink() and _is_one(folder):
+        if not folder.is_symlink() and is_an_engines(folder):
             yield folder
 
 
-def _is_one(folder: Path) -> bool:
+def links_of(root: Path) -> Iterator[Path]:
+    """The symbolic links in a root behind which an engine has run: they are not followed, and not overlooked."""
+    try:
+        inside = sorted(root.iterdir())
+    except OSError:
+        return
+    yield from (folder for folder in inside if folder.is_symlink() and is_an_engines(folder))
+
+
+def is_an_engines(folder: Path) -> bool:
+    """Whether an engine has ever run in this very folder."""
     return (folder / LOCK_FILE).is_file()
 
 

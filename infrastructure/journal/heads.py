@@ -64,7 +64,8 @@ class Heads:
         if self._size > _LONG_BYTES:
             self._begin_anew(line)
         else:
-            self._size += os.write(self._descriptor, line)
+            _write(self._descriptor, line)
+            self._size += len(line)
 
     def sync(self) -> None:
         """See to it that the lines so far, and the file itself, outlive a power loss."""
@@ -80,7 +81,8 @@ class Heads:
         part.unlink(missing_ok=True)
         descriptor = os.open(part, os.O_CREAT | os.O_EXCL | _APPEND, 0o600)
         try:
-            self._size = os.write(descriptor, line)
+            _write(descriptor, line)
+            self._size = len(line)
             os.fsync(descriptor)  # before it takes the name: a power loss leaves one file or the other, and both tell
             part.replace(self._file)
         except OSError:
@@ -92,6 +94,12 @@ class Heads:
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._descriptor)
+
+
+def _write(descriptor: int, line: bytes) -> None:
+    """All of it: a disk that is nearly full takes a part without a word, and refuses the rest with an error."""
+    while line:
+        line = line[os.write(descriptor, line) :]
 
 
 def last_told(file: Path) -> Told | None:

@@ -7,11 +7,14 @@ from threading import Event
 
 import msgspec
 
+from engine.host import system
 from infrastructure.journal.connections import explained
 from infrastructure.journal.faults import AlreadyRunning
 
 LOCK_FILE = "engine.lock"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+SHORT_LIVED = "a kill without its engine"  # is done in moments; who starts meanwhile waits for it
+_WAITS_NS = 10 * 1_000_000_000
 _TRIES = 10
 _PAUSE_S = 0.02
 
@@ -45,13 +48,22 @@ class FolderLock:
 
     def _take(self, holder: Holder) -> None:
         with explained(self._file):
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise AlreadyRunning(self._folder, self._pid_of_holder()) from None
+            waits_until_ns = system.monotonic_ns() + _WAITS_NS
+            while not self._is_free():
+                found = holder_of(self._file)
+                if found is None or found.run != SHORT_LIVED or system.monotonic_ns() > waits_until_ns:
+                    raise AlreadyRunning(self._folder, self._pid_of_holder())
+                Event().wait(_PAUSE_S)
             os.fchmod(self._descriptor, 0o600)
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, msgspec.json.encode(holder), 0)
+
+    def _is_free(self) -> bool:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def _pid_of_holder(self) -> int | None:
         # Whoever has just taken the lock may not have written yet, and what is there may be of one that has died.

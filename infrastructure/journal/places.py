@@ -30,6 +30,11 @@ class Places(NamedTuple):
         """Its log, the index of that, and what it needs to undo a first transaction."""
         return tuple(self.journal.with_name(self.journal.name + end) for end in ("-wal", "-shm", "-journal"))
 
+    @property
+    def restored(self) -> Path:
+        """A backup that is about to take the journal's name."""
+        return self.journal.with_name("journal-restored.db")
+
     def before_migration(self, schema: int) -> Path:
         """Where a copy of an older schema is kept."""
         return self.journal.with_name(f"journal-schema-{schema}.db")

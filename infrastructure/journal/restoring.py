@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,13 @@ from infrastructure.journal.store import Store
 from infrastructure.journal.verification import verify
 
 _LAST_TIME = "SELECT t_mono FROM journal ORDER BY seq DESC LIMIT 1"
+
+
+Halts = Callable[[int], Iterable[object]]  # the bodies of their rows, at an engine time
+
+
+def _no_halts(_: int) -> Iterable[object]:
+    return ()
 
 
 class Restored(NamedTuple):
@@ -40,8 +48,10 @@ def back_up(folder: Path, target: Path) -> Head:
     return verify(Places.alone(target), has_heads=False).head
 
 
-def restore(folder: Path, backup: Path, run: str, entropy: bytes) -> Restored:
+def restore(folder: Path, backup: Path, run: str, entropy: bytes, halts: Halts = _no_halts) -> Restored:
     """Put a backup in the journal's place; the caller holds the folder's lock.
+
+    `halts` is asked for those of the journal that is replaced: a row of each follows the one of the restore.
 
     The order of the steps is such that a process that dies between two of them leaves a folder that refuses to open,
     never one that begins an empty journal; the same command again then finishes the work.
@@ -54,16 +64,17 @@ def restore(folder: Path, backup: Path, run: str, entropy: bytes) -> Restored:
         raise Unreadable(f"{shown(backup)} is the journal in use; copy it elsewhere, and restore the copy.")
     verify(Places.alone(backup), has_heads=False)
     told = last_told(places.heads)
-    with replaced_at_the_end(places.journal.with_name("journal-restored.db")) as part:
+    with replaced_at_the_end(places.restored) as part:
         _copy(backup, part)
-        head, epoch, openings, instance = _renew(part, run, entropy, told.openings if told else 0)
+        head, epoch, openings, instance = _renew(part, run, entropy, told.openings if told else 0, halts)
     replaced = _set_aside(folder, places)
-    places.journal.with_name("journal-restored.db").replace(places.journal)
+    places.restored.replace(places.journal)
     if replaced is not None and places.heads.exists():
         places.heads.replace(replaced / places.heads.name)
     heads = Heads(places.heads, instance, openings)
-    heads.add(head)
-    heads.sync()
+    with explained(places.heads):
+        heads.add(head)
+        heads.sync()
     heads.close()
     return Restored(head, epoch, replaced)
 
@@ -76,7 +87,7 @@ def _copy(backup: Path, part: Path) -> None:
         connection.close()
 
 
-def _renew(part: Path, run: str, entropy: bytes, openings_told: int) -> tuple[Head, int, int, str]:
+def _renew(part: Path, run: str, entropy: bytes, openings_told: int, halts: Halts) -> tuple[Head, int, int, str]:
     """Give the copy an epoch of its own, so that no client id of the time since the backup can come again."""
     connection = open_writer(part)
     try:
@@ -91,7 +102,7 @@ def _renew(part: Path, run: str, entropy: bytes, openings_told: int) -> tuple[He
             (time_ns,) = connection.execute(_LAST_TIME).fetchone()
             body = {"epoch": epoch, "instance": meta["instance"], "restored": True, "epoch_before": before}
             head = store.commit(
-                [draft(Kind.ANCHOR, body, time_ns)],
+                [draft(Kind.ANCHOR, body, time_ns), *(draft(Kind.HALT, halt, time_ns) for halt in halts(time_ns))],
                 {"epoch": str(epoch), "epoch_seq": str(store.head.seq + 1), "openings": str(openings)},
             )
             connection.execute("PRAGMA journal_mode = DELETE")  # everything in the one file, which is renamed next

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from engine.facade import Ask, Verb
 from engine.operator import KILL_PHRASE, KILL_SCOPE
 from engine.snapshot import DiscrepancyView, HealthView, ReconcileView
+from hean_tui.halts import UNLOCK_KILL
 from hean_tui.screen.app import GardenApp
 from hean_tui.screen.asks import ACTOR
 from hean_tui.screen.panes.fence import Fence
@@ -15,7 +16,6 @@ from hean_tui.screen.panes.pond import Pond
 from hean_tui.screen.panes.roots import Roots
 from hean_tui.screen.panes.stones import Stones
 from hean_tui.screen.panes.strip import Strip
-from hean_tui.screen.soundness import UNLOCK_KILL
 from tests.screen.looking import look, pane_text, press, text_of
 from tests.screen.still_garden import NOON, SECOND, STARTING, STILL, UNWELL, StillClock, StillFacade
 
