@@ -269,7 +269,8 @@ def test_an_engine_behind_a_link_is_not_overlooked(tmp_path: Path, capsys: pytes
         assert Hand(engine.root, capsys).type("buy", BTC, "0.02")[0] == 0
         code, out, err = Hand(link.parent, capsys).type("kill")
         assert (code, out, err.count("\n")) == (4, "", 1)
-        assert f'is a symbolic link to "{engine.folder}"; name the real folder' in err
+        assert f'"{link}" is a symbolic link to "' in err
+        assert err.endswith('"; name the real folder with --data-dir.\n')
         assert Hand(link.parent, capsys).type("kill", "--mode", "live")[0] == 3
         assert engine.process.poll() is None
         assert Hand(engine.folder, capsys).type("kill")[0] == 0

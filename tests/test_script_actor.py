@@ -16,7 +16,7 @@ def test_what_a_script_asks_is_asked_in_the_name_of_the_script(
     script = tmp_path / "day.txt"
     script.write_text("+1s pause\n+2s resume\n+3s close BTC/USDT:USDT\n+4s kill\n")
     words = ("run", "--headless", "--speed", "max", "--data-dir", "data", "--symbol", "BTC/USDT:USDT")
-    assert say(capsys, *words, "--script", str(script)).code == 0
+    assert say(capsys, *words, "--script", str(script)).code == 7  # it ends killed
     exported = say(capsys, "--data-dir", "data", "journal", "export").out.splitlines()
     bodies = [row["body"] for row in map(json.loads, exported) if row["kind"] == "input"]
     acts = [(body["verb"], body["words"]) for body in bodies if body["what"] == "OperatorActed"]
