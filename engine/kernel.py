@@ -158,13 +158,14 @@ class Kernel:
     def standing(self) -> Standing:
         """What holds beyond a run."""
         closed = self._paused, self._gate_closed, self._degraded
-        return Standing(self._killed, self._started, *closed, self._told_state, self._resting)
+        return Standing(self._killed, self._started, *closed, self._told_state, self._resting, self._recovering)
 
     def stand(self, standing: Standing) -> None:
         """Take up what held when a state was saved."""
         self._killed, self._started = standing.killed, standing.started
         self._paused, self._gate_closed, self._degraded = standing.paused, standing.gate_closed, standing.degraded
-        self._resting, self._told_state = standing.resting, standing.told_state
+        self._resting, self._recovering = standing.resting, standing.recovering
+        self._told_state = standing.told_state
         self._refresh_entries()
 
     def begin_run(self, limits: Mapping[str, Decimal]) -> None:

@@ -28,3 +28,4 @@ class Standing(msgspec.Struct, frozen=True):
     degraded: str | None
     told_state: State
     resting: str | None = None
+    recovering: bool = False

@@ -362,6 +362,7 @@ class Gate:
         self.losses.load(saved["losses"])
         self._halted_day = saved["halted_day"]
         self._day_reason = saved["day_reason"]
+        self._hands.clear()
         for name, hand in saved["hands"].items():
             self._hand(name).load(hand)
         self.sizer.load({name: saved[name] for name in ("records", "dynamic", "allocation")})

@@ -242,6 +242,7 @@ class Ladder:
         self._is_clean = saved["is_clean"]
         self._told = set(saved["told"])
         self.halted = None if saved["halted"] is None else Halted(**saved["halted"])
+        self._tier = self._amounts = None
         if saved["tier"] is not None:
             self._enter(BY_NAME[saved["tier"]])
 

@@ -138,6 +138,31 @@ def test_a_saved_state_goes_on_like_the_one_that_was_saved(cut: float, seed: int
     assert fresh.state_hash() == end_of(seed)
 
 
+def test_a_state_that_is_loaded_leaves_nothing_of_the_one_before() -> None:
+    """A snapshot that turns out to be wrong is laid aside after it was loaded, and every row is read instead."""
+    rows = recorded(1).rows
+    runs = [facts_of(row.body) for row in rows if row.kind == "run_start"]
+    kernel, fresh = fresh_kernel(runs), fresh_kernel(runs)
+    load(kernel, save(replay_from(rows).kernel))
+    load(kernel, save(fresh))
+    assert save(kernel) == save(fresh)
+    Fold(kernel).take(rows)
+    assert kernel.state_hash() == end_of(1)
+
+
+def test_a_state_that_was_saved_while_a_start_went_on_is_the_same_again() -> None:
+    """A crash in the midst of a start may leave a snapshot of just that, and the next start relies on it."""
+    session, journal = session_of(5)
+    session.run_until(START_NS + HOUR)
+    kernel = replay_from(journal.rows).kernel
+    kernel.begin_run({})
+    kernel.recover()
+    again = fresh_kernel([facts_of(row.body) for row in journal.rows if row.kind == "run_start"])
+    load(again, save(kernel))
+    assert again.state == "starting"
+    assert again.state_hash() == kernel.state_hash()
+
+
 def test_strategies_that_were_let_rest_go_on_resting_after_a_crash_alone() -> None:
     """A run that ends in order is begun anew by whoever wants them to work."""
     session, journal = session_of(5)
