@@ -5,6 +5,7 @@ Each tier has three scripts, played one after the other in one folder; the page 
 # ruff: noqa: INP001 - docs holds pages, and this script beside them; it is no package.
 
 import io
+import json
 import re
 import subprocess
 import sys
@@ -111,8 +112,9 @@ def _running(folder: Path) -> Iterator[None]:
     )
     try:
         for _ in range(_LOOKS):
-            if _say("--data-dir", str(folder), "status")[0] == 0:
-                break
+            code, told, _ = _say("--data-dir", str(folder), "--json", "status")
+            if code == 0 and json.loads(told)["engine"]["state"] not in ("stopped", "starting"):
+                break  # it takes commands
             system.pause(0.1)
         yield
     finally:
