@@ -147,8 +147,11 @@ class Kernel:
 
     @property
     def closed(self) -> str | None:
-        """Why no entry may wait at the venue, whoever placed it."""
-        return self.gate.halted() or self._gate_closed or self._degraded or self._paused
+        """Why no position may grow, whoever wants it; a pause is for the strategies, and a kill is more."""
+        halt = self.gate.halted()
+        if halt is not None:
+            return f"entries are halted: {halt}"
+        return self._degraded if self._gate_closed is None else self._gate_closed
 
     def prepare(self) -> None:
         """Let the strategies declare what they need to know; market data before the start warms it up."""
@@ -175,11 +178,6 @@ class Kernel:
         self._degraded = None  # every fault is looked for anew
         self.tell_state("a new run begins")
 
-    @property
-    def is_recovering(self) -> bool:
-        """Whether the exchange is still being asked what happened, and nobody has stopped the start."""
-        return self._recovering
-
     def recover(self) -> None:
         """Until `start` nothing may grow: the exchange is being asked what happened."""
         self._recovering = True
@@ -187,7 +185,7 @@ class Kernel:
         self.tell_state("the exchange is asked what happened")
 
     def go_on(self) -> None:
-        """Work again, unless the strategies were let rest before a crash."""
+        """Work, unless the strategies were let rest: before a crash, or while the exchange was being asked."""
         if self._resting is None:
             self.start()
         else:
@@ -319,19 +317,11 @@ class Kernel:
 
     def _refresh_entries(self) -> None:
         """Why no position may grow, in one attribute that the order desk reads."""
-        halt = self.gate.halted()
-        if self._killed:
-            reason: str | None = "the kill switch was used"
-        elif halt is not None:
-            reason = f"entries are halted: {halt}"
-        elif self._gate_closed is not None:
-            reason = self._gate_closed
-        elif self._degraded is not None:
-            reason = self._degraded
-        elif self._recovering:
+        reason = "the kill switch was used" if self._killed else self.closed
+        if reason is None and self._recovering:
             reason = "the start is not finished"
-        else:  # a pause is for the strategies: while they rest, an operator may trade by hand
-            reason = self._paused if self._started else None
+        if reason is None and self._started:  # a pause is for the strategies: while they rest, a person may trade
+            reason = self._paused
         self.account.entries_closed = reason
         self.orders.is_killed = self._killed
         door = self.door

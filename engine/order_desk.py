@@ -222,7 +222,7 @@ class OrderDesk:
         The venue says its size in an amendment that follows; until then it is that of the entry.
         """
         parent_id, _, leg = order_id.partition(".")
-        parent = self._find(parent_id)
+        parent = self.find(parent_id)
         if parent is None or not leg:
             return None
         is_stop = leg.startswith("stop")
@@ -244,11 +244,12 @@ class OrderDesk:
 
     # --- what the venue tells
 
-    def _find(self, order_id: str) -> Order | None:
+    def find(self, order_id: str) -> Order | None:
+        """An order of ours that is open, or that ended lately."""
         return self._account.open_orders.get(order_id) or self.recent.get(order_id)
 
     def _on_accepted(self, event: events.OrderAccepted) -> None:
-        order = self._account.open_orders.get(event.order_id) or self._find(event.order_id)
+        order = self.find(event.order_id)
         if order is None:
             order = self._exit_of(event.order_id)
         if order is None:
@@ -268,14 +269,14 @@ class OrderDesk:
         self._end(event.order_id, Step.EXPIRE, event.code)
 
     def _on_unknown(self, event: events.OrderUnknown) -> None:
-        order = self._find(event.order_id)
+        order = self.find(event.order_id)
         if order is not None:
             order.take(Step.LOSE)
             if order.status is Status.UNKNOWN:
                 order.reason = event.reason
 
     def _on_not_accepted(self, event: events.OrderNotAccepted) -> None:
-        order = self._find(event.order_id)
+        order = self.find(event.order_id)
         if order is not None and order.filled:
             raise IllegalTransition(
                 f"order {order.id} has {order.filled} filled and cannot be one the venue never took"
@@ -283,7 +284,7 @@ class OrderDesk:
         self._end(event.order_id, Step.NOT_ACCEPT, event.reason or "the venue never took it")
 
     def _on_amended(self, event: events.OrderAmended) -> None:
-        order = self._find(event.order_id)
+        order = self.find(event.order_id)
         if order is None:
             self.discrepancy(f"the venue amended order {event.order_id}, which is not ours")
         else:
@@ -292,7 +293,7 @@ class OrderDesk:
                 self._end(order.id, Step.CANCEL, order.reason)
 
     def _on_request_refused(self, event: events.RequestRefused) -> None:
-        order = self._find(event.order_id)
+        order = self.find(event.order_id)
         if order is not None:
             order.take(Step.REQUEST_ANSWERED)
 
@@ -365,7 +366,7 @@ class OrderDesk:
 
     def _end(self, order_id: str, step: Step, reason: str) -> bool:
         """End an order of ours; whether this was what ended it."""
-        order = self._find(order_id)
+        order = self.find(order_id)
         if order is None:
             self.discrepancy(f"the venue ended order {order_id}, which is not ours")
             return False

@@ -165,7 +165,7 @@ def build_paper_session(
     line.exchange = venue
     memory = None if recorder is None else _remembering(venue, recorder)
     if listen is not None:
-        listen(kernel.bus, lambda name: kernel.account.open_orders.get(name) or kernel.orders.recent.get(name))
+        listen(kernel.bus, kernel.orders.find)
     symbols = run.symbols or tuple(instrument.symbol for instrument in world.instruments)
     for name in run.strategies:
         kernel.strategies.add(build(name, symbols, run.parameters.get(name, {})))

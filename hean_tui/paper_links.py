@@ -108,10 +108,9 @@ class PaperLinks:
             if doubts:
                 kernel.close_gate("; ".join(doubts))
             self.begin()
-            if kernel.is_recovering:  # a person may have said stop meanwhile
-                kernel.go_on()
-            why = doubts or (() if kernel.standing.resting is None else (kernel.standing.resting,))
-            return f"{kernel.state}: {'; '.join(why)}" if why else str(kernel.state)
+            kernel.go_on()
+            why = "; ".join(doubts) or kernel.standing.resting
+            return f"{kernel.state}: {why}" if why else str(kernel.state)
 
         outside = Outside(protect=protect, flatten=flatten, finish=partial(finish, kernel), arm=arm)
         recovery = Recovery(kernel, self.correspondence, outside, facts, since_ns)

@@ -1,5 +1,6 @@
 """The halts of a journal that a restore is about to replace: a backup from before them does not lift them."""
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -19,6 +20,7 @@ from infrastructure.journal.connections import size_of
 from infrastructure.journal.reading import open_for_reading
 from risk.gate import Gate
 
+_log = logging.getLogger(__name__)
 _RUNS = "SELECT body FROM journal WHERE kind = ? ORDER BY seq"
 _LIST = "SELECT scope, reason FROM halts WHERE cleared_seq IS NULL ORDER BY scope"
 _UNKNOWN = "The journal that was there cannot be read, so whether a halt was in force in it is not known."
@@ -68,6 +70,7 @@ def _read(connection: sqlite3.Connection, places: Places) -> StandingHalts:
         with system.without_collections():
             verify(places, fold.take, has_heads=places.heads.exists())
     except Exception:  # noqa: BLE001 - what is damaged may fail in any way, and a restore is what it needs
+        _log.warning("the journal that is replaced was not read to its end", exc_info=True)
         is_whole = False
     gate.losses.begin(kernel.account)
     found = gate.standing(fold.last_ns)

@@ -3,6 +3,7 @@
 import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     move_in(monkeypatch, tmp_path)
 
 
-def last_line(answer: Answer) -> dict[str, object]:
+def last_line(answer: Answer) -> dict[str, Any]:
     """The last line of the output, as JSON."""
     told = json.loads(answer.out.splitlines()[-1])
     assert isinstance(told, dict)
@@ -71,7 +72,7 @@ def test_a_profile_of_ones_own_is_a_file(capsys: pytest.CaptureFixture[str], tmp
     file.write_text(json.dumps({"request_loss": [0.1, 0.1], "always": ["request_loss"], "tick_s": [1, 1]}))
     told = last_line(say(capsys, "sim", "run", "--profile-file", str(file), "--hours", "0.1", "--json"))
     assert told["profile"] == "lossy"
-    assert set(told["faults"]) == {"request_loss"}  # type: ignore[call-overload]
+    assert set(told["faults"]) == {"request_loss"}
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_failure_of_a_profile_of_ones_own_is_seen_again_with_one_command(
     replay = answer.sentences[-1].removeprefix("See it again: ")
     assert shlex.split(replay) == ["hean-tui", "sim", "run", "--seed", "0", *words[2:4], "--hours", "0.0500001"]
     violations = last_line(answer)["violations"]
-    assert [each["replay"] for each in violations] == [replay]  # type: ignore[attr-defined]
+    assert [each["replay"] for each in violations] == [replay]
     assert say(capsys, *shlex.split(replay)[1:]).code == 0  # without the bug
 
 

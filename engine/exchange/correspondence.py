@@ -15,7 +15,6 @@ from engine.exchange.questions import OrderTruth
 from engine.exchange.reconcile import Reconcile
 from engine.exchange.sight import ExchangeSight
 from engine.kernel import Kernel
-from engine.orders import Order
 from engine.ports import Exchange
 
 
@@ -41,8 +40,7 @@ class Correspondence:
         self.door = door or Door()
         self.prefix = f"{PROGRAM}{base32(kernel.settings.epoch, 5)}-"
 
-        def find(order_id: str) -> Order | None:
-            return account.open_orders.get(order_id) or desk.recent.get(order_id)
+        find = desk.find
 
         def knows_execution(execution_id: str) -> bool:
             return execution_id in desk.executions or execution_id in desk.older_executions

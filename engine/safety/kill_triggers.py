@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from engine import events
 from engine.clock import SECOND_NS
 from engine.kernel import Kernel
-from engine.orders import Order
 from engine.safety.automatic_kill import AutomaticKill, Cause
 from engine.safety.book_triggers import PositionCalculation, ReconcileMismatch
 from engine.safety.count_triggers import ErrorRate, OrderLatency
@@ -32,12 +31,9 @@ class KillTriggers:
         self._limits = limits
         self._awake_ns = 0  # what we did not hear before this moment is our own silence
 
-        def find(order_id: str) -> Order | None:
-            return account.open_orders.get(order_id) or desk.recent.get(order_id)
-
         self._losses = LossTriggers(timeline, bus, account, drawdown, limits, kill)
         self._latency = OrderLatency(limits, kill)
-        errors = ErrorRate(timeline, bus, find, limits, kill)
+        errors = ErrorRate(timeline, bus, desk.find, limits, kill)
         mismatch = ReconcileMismatch(timeline, bus, account, discrepancies, limits, kill)
         known = desk.executions | desk.older_executions
         books = PositionCalculation(timeline, bus, account, known, limits, kill)
