@@ -284,16 +284,17 @@ class Account:
         trip = self.trips.get(key)
         if trip is None:
             trip = self.trips[key] = Trip(self.now_ns)
+        made -= fee
         turned = after and (after > ZERO) is not (held > ZERO)
         if not held or (after and not turned and not self._is_crumb(key, held, after)):
-            trip.net += made - fee
+            trip.net += made
             return trip
         if not turned:
-            trip.net += made - fee
+            trip.net += made
             self._arrive(key, trip)
             return None
         rest = fee - (fee * abs(held) / quantity).quantize(FEE_STEP)
-        trip.net += made - fee + rest
+        trip.net += made + rest
         self._arrive(key, trip)
         trip = self.trips[key] = Trip(self.now_ns, -rest)
         return trip

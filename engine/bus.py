@@ -27,14 +27,16 @@ def _nobody(_: Event) -> None:
 class Bus:
     """Synchronous publish and subscribe, run to completion."""
 
-    __slots__ = ("_busy", "_on_failure", "_queue", "_routes", "_table", "_version", "published")
+    __slots__ = ("_busy", "_met", "_on_failure", "_poured", "_queue", "_routes", "_table", "published")
 
     def __init__(self, on_failure: Callable[[Handler, Event, Exception], None]) -> None:
         self._table: dict[type[Event], tuple[Handler, ...]] = {}
         self._routes: dict[type[Event], Route] = {}  # the same, laid out to be called
         self._queue: deque[Event] = deque()
         self._busy = False
-        self._version = 0  # counts changes of the table, so that the hot loop knows when to look again
+        # What the hot loop knows by heart: the type it pours, and those it met. Nothing once the table has changed.
+        self._poured: type[Event] | None = None
+        self._met: dict[type[Event], tuple[Handler | None, Route]] = {}
         self._on_failure = on_failure
         self.published = 0
 
@@ -48,7 +50,8 @@ class Bus:
             self._set(kind, tuple(each for each in handlers if each != handler))
 
     def _set(self, kind: type[Event], handlers: tuple[Handler, ...]) -> None:
-        self._version += 1
+        self._poured = None
+        self._met.clear()
         self._table[kind] = handlers
         self._routes[kind] = _route(handlers) if handlers else _NOWHERE
 
@@ -121,13 +124,12 @@ class Bus:
         """Publish a stream of market events in time: timers first, then the venue, then everybody.
 
         This is `publish` written out for the hot loop: a tick costs one comparison with the next timer and the calls of
-        its handlers. Handlers are looked up again only when the table has changed, by whomever: the venue's fills, too,
-        can stop a strategy.
+        its handlers. Handlers are looked up again only when the table has changed, by whomever.
         """
         queue = self._queue
-        routes: dict[type[Event], tuple[Handler | None, Route]] = {}
-        version = self._version
-        kind: type[Event] | None = None
+        met = self._met
+        met.clear()
+        self._poured = None
         count = 0
         try:
             for event in stream:
@@ -135,20 +137,18 @@ class Bus:
                 if ts >= timeline.next_ns:
                     timeline.advance(ts)
                 timeline.now_ns = ts
-                if type(event) is not kind:
-                    kind = type(event)
+                if type(event) is not self._poured:
+                    self._poured = kind = type(event)
                     try:
-                        observe, (first, second, third, others) = routes[kind]
+                        observe, (first, second, third, others) = met[kind]
                     except KeyError:
                         route = observers.get(kind), self._routes.get(kind, _NOWHERE)
-                        observe, (first, second, third, others) = routes[kind] = route
+                        observe, (first, second, third, others) = met[kind] = route
                 count += 1
                 if observe is not None:
                     observe(event)
-                if version != self._version:
-                    version = self._version
-                    first, second, third, others = self._routes.get(type(event), _NOWHERE)
-                    kind, routes = None, {}
+                    if self._poured is not kind:  # the venue's fills, too, can change the table
+                        first, second, third, others = self._routes.get(type(event), _NOWHERE)
                 self._busy = True
                 try:
                     first(event)

@@ -16,15 +16,16 @@ from engine.trips import by_symbol
 _MARGIN = 1e-9
 _NEVER = float("inf")
 NOT_YET = float("inf")
-_ALWAYS = (-_NEVER, _NEVER)
-_AT_NONE = (_NEVER, -_NEVER)
+_BELOW_ALL = -_NEVER
+_ALWAYS = (_BELOW_ALL, _NEVER)
+_AT_NONE = (_NEVER, _BELOW_ALL)
 _NOTHING: dict[str, tuple[float, float]] = {}
 
 
 class Band:
     """Between these two equities nothing is to be judged; and how much one trade may lose before it is told."""
 
-    __slots__ = ("high", "low", "trip_again", "trip_told")
+    __slots__ = ("high", "low", "tells", "trip_again", "trip_told")
 
     def __init__(
         self, equity: Decimal, low: Decimal | None, high: Decimal, trips: tuple[Decimal, Decimal] | None
@@ -32,16 +33,18 @@ class Band:
         margin = max(1.0, float(abs(equity))) * _MARGIN
         self.low = -_NEVER if low is None else float(low) + margin
         self.high = float(high) - margin
+        self.tells = trips is not None
         self.trip_told = _NEVER if trips is None else float(trips[0]) - margin
         self.trip_again = _NEVER if trips is None else float(trips[1]) + margin
 
 
 class Guard:
-    """What is held, in float, good until something moves money or positions."""
+    """What is held, in float, good until something moves money or positions; then it has to be drawn anew."""
 
     __slots__ = ("_base", "_high", "_holdings", "_is_calm", "_low", "highest", "is_exposed", "lone", "lowest")
 
-    def __init__(self, account: Account, band: Band) -> None:
+    def draw(self, account: Account, band: Band) -> None:
+        """Look at what is held now."""
         base = account.ledger.cash
         held: list[Position] = []
         for position in account.ledger.positions.values():
@@ -52,35 +55,36 @@ class Guard:
         self._low, self._high = band.low, band.high
         self.is_exposed = bool(held)
         self.lone: Market | None = None  # where the only position is: between these two prices all is calm
-        self.lowest = self.highest = 0.0
-        tells = band.trip_told < _NEVER
-        if len(held) == 1 and len(account.trips) == 1 and tells:  # as most often
+        self._is_calm = True
+        if len(held) == 1 and len(account.trips) == 1 and band.tells:  # as most often
             ((key, trip),) = account.trips.items()
             share, position = account.owned[key], held[0]
             if share.quantity == position.quantity and key[1] == position.symbol:
                 quantity = float(position.quantity)
-                calm_at = _calm(float(share.cost - trip.net), quantity, band, is_told=trip.is_told)
-                self._watch_one(account.markets[position.symbol], quantity, *calm_at)
+                calm = _calm(float(share.cost - trip.net), quantity, band, is_told=trip.is_told)
+                self._watch_one(account.markets[position.symbol], quantity, *calm)
                 return
-        calm = _calm_prices(account, band) if account.trips and tells else _NOTHING
-        # Quantity, and between which prices no trade is told.
+        calm_at = _calm_prices(account, band) if account.trips and band.tells else _NOTHING
+        # What is held, how much, and between which prices no trade is told.
         self._holdings = [
-            (account.markets[each.symbol], float(each.quantity), *calm.get(each.symbol, _ALWAYS)) for each in held
+            (account.markets[each.symbol], float(each.quantity), *calm_at.get(each.symbol, _ALWAYS)) for each in held
         ]
-        self._is_calm = _AT_NONE not in calm.values()
+        self._is_calm = _AT_NONE not in calm_at.values()
         if len(held) == 1 and self._is_calm:
             self._watch_one(*self._holdings[0])
 
     def _watch_one(self, market: Market, quantity: float, lowest: float, highest: float) -> None:
         """There is one position, and nothing is told of its trades between these prices."""
         self._holdings = [(market, quantity, lowest, highest)]
-        self._is_calm = True
         self.lone = market
         low, high = (self._low - self._base) / quantity, (self._high - self._base) / quantity
         if quantity < 0.0:
             low, high = high, low
-        self.lowest = max(lowest, low)
-        self.highest = min(highest, high)
+        if low > lowest:
+            lowest = low
+        if high < highest:
+            highest = high
+        self.lowest, self.highest = lowest, highest
 
     def estimate(self, moment_ns: int | None = None) -> float | None:
         """About what the account is worth now; None where it has to be judged exactly.
@@ -117,5 +121,5 @@ def _calm(cost: float, quantity: float, band: Band, *, is_told: bool) -> tuple[f
     bound = cost - (band.trip_again if is_told else band.trip_told)
     if quantity:
         bound /= quantity
-        return (bound, _NEVER) if (quantity > 0.0) is not is_told else (-_NEVER, bound)
+        return (bound, _NEVER) if (quantity > 0.0) is not is_told else (_BELOW_ALL, bound)
     return _AT_NONE if (bound < 0.0) is is_told else _ALWAYS

@@ -43,7 +43,8 @@ class Losses:
         self._guarding = native_ns > 0  # bars are looked at as they come, not second by second
         capital = account.ledger.cash
         self._band = self._band_at(capital)
-        self._guard = Guard(account, self._band)
+        self._guard = Guard()
+        self._guard.draw(account, self._band)
         timeline.every(DAY_NS, self.judge)
 
     def judge(self) -> None:
@@ -57,7 +58,7 @@ class Losses:
             self._recorder.note("input", {"what": "marks", "marks": marks})
         equity = self.judge_now()
         self._band = self._band_at(equity)
-        self._guard = Guard(self._account, self._band)
+        self._guard.draw(self._account, self._band)
         self._keep_watching()
 
     def _band_at(self, equity: Decimal) -> Band:
@@ -84,11 +85,13 @@ class Losses:
         """A fill moves the equity by its fee and its price: look at once, exactly where the guard says so."""
         if self.is_folding:
             return
-        self._guard = Guard(self._account, self._band)
-        if self._account.lost_trips:  # the exact judgement tells of them
+        account = self._account
+        self._guard.draw(account, self._band)
+        estimate = None if account.lost_trips else self._guard.estimate()  # the exact judgement tells of lost trips
+        if estimate is None:
             self.judge()
         else:
-            self._look()
+            account.note(self._timeline.now_ns, estimate)
         if not self._guarding:
             self._keep_watching()
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+import msgspec
+
 from engine.ledger import Position
 from engine.money import ZERO
 
@@ -10,16 +12,13 @@ REMEMBERED_DAYS = 60
 FEE_STEP = Decimal("1e-8")  # of the part of a fee that belongs to the half that closes
 
 
-class Trip:
+class Trip(msgspec.Struct, eq=False, gc=False):
     """One position of one strategy while it is open."""
 
-    __slots__ = ("is_told", "net", "opened_ns", "risk")
-
-    def __init__(self, opened_ns: int, net: Decimal = ZERO) -> None:
-        self.opened_ns = opened_ns
-        self.net = net  # realised, without fees, with funding; what is open comes on top
-        self.risk = ZERO  # what its stops would have lost when it was entered
-        self.is_told = False  # that it lost as much as somebody wants to know of
+    opened_ns: int
+    net: Decimal = ZERO  # realised, without fees, with funding; what is open comes on top
+    risk: Decimal = ZERO  # what its stops would have lost when it was entered
+    is_told: bool = False  # that it lost as much as somebody wants to know of
 
 
 class Closed:

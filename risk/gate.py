@@ -12,7 +12,7 @@ from engine.events import CapitalAllocated, DrawdownAlert, Event, Halt, HaltLift
 from engine.gate import ACCOUNT_SCOPE, DAY_SCOPE, NOT_HALTED, Denial, OrderRequest, StandingHalt, grows
 from engine.instruments import Instrument
 from engine.markets import Market
-from engine.money import ZERO, money
+from engine.money import ONE, ZERO, money
 from engine.orders import Order
 from engine.snapshot import RiskView
 from risk.allocation import Allocation
@@ -34,7 +34,7 @@ from risk.hands import Hand
 from risk.leases import Leases
 from risk.limits import LOSSES, Limits, changed, named
 from risk.losses import AGAIN, Ladder
-from risk.short_look import ShortLook, is_simple
+from risk.short_look import ShortLook
 from risk.showing import figures_of, risk_view
 from risk.sizing import Sizer, Stakes, size_of
 from risk.tiers import BY_NAME
@@ -67,7 +67,9 @@ class Gate:
         symbol = signal.symbol
         market = account.markets[symbol]
         instrument = market.instrument
-        held = account.held_by(signal.strategy, symbol) + account.on_its_way(signal.strategy, symbol)
+        held = account.held_by(signal.strategy, symbol)
+        if account.open_orders:
+            held += account.on_its_way(signal.strategy, symbol)
         direction = max(0, signal.direction) if market.is_spot else signal.direction
         if not direction:
             return exit_of(signal, held, account)
@@ -76,7 +78,9 @@ class Gate:
         if market.last is None:
             return no_price(symbol)
         price = market.on_grid(market.last)
-        stop = self._stop(signal, direction, price, instrument)
+        limits = self.limits
+        is_bare = signal.stop is None and limits.default_stop is None
+        stop = None if is_bare else self._stop(signal, direction, price, instrument)
         if stop is not None and (price - stop) * direction <= 0:
             return stop_on_wrong_side(stop, price, direction)
         try:
@@ -89,13 +93,13 @@ class Gate:
                 return no_stop(price, direction)
             size = size_of(self._stakes(signal, account, market, equity, price, abs(price - stop)))
             wanted = size.quantity
-        room = self._room(symbol, equity, others, account)
-        cost = price * (1 + self.limits.max_leverage * instrument.fee_taker)  # a fee lowers the equity and the limit
+        room = self._room(market, equity, others, account)
+        cost = price * (ONE + limits.max_leverage * instrument.fee_taker)  # a fee lowers the equity and the limit
         if wanted * cost > room:
             wanted = max(ZERO, room / cost)
         wanted = instrument.quantity_below(wanted)
         if wanted < instrument.min_quantity or wanted * price < instrument.min_notional:
-            return too_small(wanted, price, instrument, size, self.limits.max_leverage)
+            return too_small(wanted, price, instrument, size, limits.max_leverage)
         request = OrderRequest(
             symbol=symbol,
             side=direction,
@@ -133,20 +137,19 @@ class Gate:
             target=limits.volatility_target,
         )
 
-    def _stop(self, signal: Signal, direction: int, price: Decimal, instrument: Instrument) -> Decimal | None:
+    def _stop(self, signal: Signal, direction: int, price: Decimal, instrument: Instrument) -> Decimal:
         if signal.stop is not None:
             stop = Decimal(repr(signal.stop))
-        elif self.limits.default_stop is None:
-            return None
         else:
+            assert self.limits.default_stop is not None
             stop = price * (1 - direction * self.limits.default_stop)
         return instrument.price_above(stop) if direction > 0 else instrument.price_below(stop)  # nearer, never farther
 
-    def _room(self, symbol: str, equity: Decimal, others: Decimal, account: Account) -> Decimal:
+    def _room(self, market: Market, equity: Decimal, others: Decimal, account: Account) -> Decimal:
         """The value, with its fees, that fits under the limits if nothing of this symbol were held."""
         limits = self.limits
         room = limits.max_leverage * equity - others
-        if account.markets[symbol].is_spot:
+        if market.is_spot:
             room = min(room, account.free_cash())  # coins are paid for, not borrowed
         return room if limits.max_position_size is None else min(room, limits.max_position_size)
 
@@ -154,27 +157,27 @@ class Gate:
 
     def check(self, request: OrderRequest, account: Account, now_ns: int) -> Denial | None:
         """Filters first, then the data and the limits; what only reduces meets no limit."""
-        market = account.markets[request.symbol]
+        symbol = request.symbol
+        market = account.markets[symbol]
         if market.last is None and market.fair is None:
-            return no_price(request.symbol)
-        price = request.price or request.trigger_price or account.markets.mark(request.symbol)
+            return no_price(symbol)
+        price = request.price or request.trigger_price or account.markets.mark(symbol)
         denial = against_filters(request, market.instrument, price)
         if denial is not None or not grows(request, account):
             return denial
         limits = self.limits
-        losses = self.losses
-        losses.begin(account)
+        tier = self.losses.begin(account)
         denial = against_data(market, now_ns, limits)
         if denial is not None:
             return denial
-        strategy, tier = request.strategy, losses.tier
+        strategy = request.strategy
         hand = self._hands.get(strategy, _NEW_HAND)
         lease = self.sizer.share(strategy)
+        sized, self._sized = self._sized, None
         try:
-            figures = self._figures(request, account)
-            if is_simple(account, request.symbol) and self._short_look.passes(
-                request, market, price, figures, account, hand, lease, tier, now_ns
-            ):
+            # Of what was sized in this same instant they are known.
+            figures = sized[1] if sized is not None and sized[0] is request else account.equity_beside(symbol)
+            if self._short_look.passes(request, market, price, figures, account, hand, lease, tier, now_ns):
                 return None
             growth = growth_of(request, price, account, figures)
         except UnknownSymbol:
@@ -187,22 +190,13 @@ class Gate:
             or against_the_rest(request, account, market, limits)
         )
 
-    def _figures(self, request: OrderRequest, account: Account) -> Figures:
-        """Of what was sized in this same instant they are known."""
-        sized, self._sized = self._sized, None
-        return sized[1] if sized is not None and sized[0] is request else account.equity_beside(request.symbol)
-
     def passed(self, order: Order) -> None:
         """An entry left: the next ones are measured beside it."""
         if not order.reduce_only:
-            self._hand(order.strategy).entered(order)
-
-    def _hand(self, strategy: str) -> Hand:
-        try:
-            return self._hands[strategy]
-        except KeyError:
-            hand = self._hands[strategy] = Hand()
-            return hand
+            hand = self._hands.get(order.strategy)
+            if hand is None:
+                hand = self._hands[order.strategy] = Hand()
+            hand.entered(order)
 
     # --- losses
 
@@ -363,8 +357,9 @@ class Gate:
         self._halted_day = saved["halted_day"]
         self._day_reason = saved["day_reason"]
         self._hands.clear()
-        for name, hand in saved["hands"].items():
-            self._hand(name).load(hand)
+        for name, kept in saved["hands"].items():
+            hand = self._hands[name] = Hand()
+            hand.load(kept)
         self.sizer.load({name: saved[name] for name in ("records", "dynamic", "allocation")})
 
     # --- showing

@@ -1,7 +1,6 @@
 """How each strategy, and the person, has entered lately: how often, how much, and what last."""
 
 from collections import deque
-from decimal import Decimal
 from typing import Any
 
 from engine.commands import SubmitOrder
@@ -13,6 +12,7 @@ MINUTE_NS = 60_000_000_000
 USUAL_AFTER = 5  # entries, until something is usual
 USUAL_OF = 20
 REMEMBERED = 64  # entries that a new one is compared with
+_NEVER = (0, 0.0)  # how many entries, and the usual quantity, in a symbol that is new to a hand
 
 
 class Hand:
@@ -25,7 +25,8 @@ class Hand:
         self._recent: deque[Order] = deque(maxlen=REMEMBERED)
         self.last_ns = 0
         self._usual: dict[str, tuple[int, float]] = {}  # of a symbol: how many entries, and the usual quantity
-        self._quantity, self._size = ZERO, 0.0  # the same, exactly and in float
+        # The last quantity, exactly and in float: hands often enter the same again, and comparing is quicker.
+        self._quantity, self._size = ZERO, 0.0
 
     def entered(self, order: Order) -> None:
         """An entry leaves."""
@@ -36,11 +37,14 @@ class Hand:
         while times[0] <= since_ns:
             times.popleft()
         self._recent.append(order)
-        command = order.command
-        count, usual = self._usual.get(command.symbol, (0, 0.0))
-        count += 1
-        size = self._in_float(command.quantity)
-        self._usual[command.symbol] = count, usual + (size - usual) / min(count, USUAL_OF)
+        symbol, quantity = order.symbol, order.quantity
+        if quantity != self._quantity:
+            self._quantity, self._size = quantity, float(quantity)
+        count, usual = self._usual.get(symbol, _NEVER)
+        if count < USUAL_OF:  # of more, nobody asks how many they were
+            count += 1
+        usual += (self._size - usual) / count
+        self._usual[symbol] = count, usual
 
     def wait_ns(self, rate: int, now_ns: int) -> int:
         """How long it takes until fewer than so many entries lie within a minute."""
@@ -55,21 +59,15 @@ class Hand:
                 return True
         return False
 
-    def usual_of(self, symbol: str) -> float | None:
-        """How much this hand usually enters in a symbol, once that is known."""
-        known = self._usual.get(symbol)
-        return known[1] if known is not None and known[0] >= USUAL_AFTER else None
-
     def beyond(self, request: OrderRequest, times: float) -> float | None:
-        """The usual quantity where this is more than so many times as much."""
-        usual = self.usual_of(request.symbol)
-        return usual if usual is not None and self._in_float(request.quantity) > times * usual else None
-
-    def _in_float(self, quantity: Decimal) -> float:
-        """Hands often enter the same again, and comparing is quicker than making a float."""
+        """How much this hand usually enters in a symbol, where this is more than so many times as much."""
+        count, usual = self._usual.get(request.symbol, _NEVER)
+        if count < USUAL_AFTER:
+            return None
+        quantity = request.quantity
         if quantity != self._quantity:
             self._quantity, self._size = quantity, float(quantity)
-        return self._size
+        return usual if self._size > times * usual else None
 
     def saved(self) -> dict[str, Any]:
         """As plain values."""
@@ -80,7 +78,7 @@ class Hand:
         """As it was, but for the shapes of the last entries: a start takes longer than they are looked at."""
         self.times = deque(saved["times"])
         self.last_ns = saved["last_ns"]
-        self._usual = {symbol: (count, mean) for symbol, count, mean in saved["usual"]}
+        self._usual = {symbol: (min(count, USUAL_OF), mean) for symbol, count, mean in saved["usual"]}
 
 
 def shape_of(order: OrderRequest | SubmitOrder) -> tuple[Any, ...]:

@@ -61,13 +61,16 @@ class Ladder:
         assert self._amounts is not None
         return self._amounts
 
-    def begin(self, account: Account) -> None:
-        """The account's first tier; later ones follow from it."""
-        if self._tier is None:
+    def begin(self, account: Account) -> Tier:
+        """The account's tier, its first one where it has none; later ones follow from it."""
+        tier = self._tier
+        if tier is None:
             self._peak = account.peak_equity
             self._deposits = account.ledger.deposits
-            self._enter(tier_of(self._peak))
+            tier = tier_of(self._peak)
+            self._enter(tier)
             account.trip_loss_told = self.amounts.info
+        return tier
 
     def drawdown(self, equity: Decimal, account: Account) -> Decimal:
         """From the highest equity since the last reset, transfers apart; never negative."""

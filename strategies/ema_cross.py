@@ -50,6 +50,7 @@ class EmaCross(_Crossing):
         self._pairs = {
             symbol: _Pair(self._average(symbol, self.fast), self._average(symbol, self.slow)) for symbol in self.symbols
         }
+        self._features = self.desk.features
 
     def _average(self, symbol: str, length: int) -> int:
         return self.desk.declare(Feature("ema", symbol, self.interval_ns, length))
@@ -62,7 +63,7 @@ class EmaCross(_Crossing):
     def on_candle(self, candle: Candle) -> None:
         """Compare the averages at each close."""
         pair = self._pairs[candle.symbol]
-        features = self.desk.features
+        features = self._features
         fast, slow = features[pair.fast], features[pair.slow]
         if fast is None or slow is None:
             return

@@ -10,7 +10,7 @@ from engine.commands import OrderType, SubmitOrder
 from engine.gate import OrderRequest
 from engine.orders import Order
 from risk.hands import Hand
-from risk.short_look import ShortLook, is_simple
+from risk.short_look import ShortLook
 from tests.denial_cases import ETH, SOL, SOL_COIN, Stage, rest
 from tests.rehearsal import SECOND
 
@@ -20,11 +20,10 @@ D = Decimal
 def asked(stage: Stage, side: int, quantity: str, **words: Any) -> bool:
     """Whether an order of a strategy passes the short look, at the figures of now."""
     account = stage.account
-    hand, lease = words.pop("hand", Hand()), words.pop("lease", D(1))
-    request = OrderRequest(symbol=SOL, side=side, quantity=D(quantity), strategy="impulse", **words)
-    assert is_simple(account, SOL)
-    figures = account.equity_beside(SOL)
-    market, price, tier = account.markets[SOL], account.markets.mark(SOL), stage.gate.losses.tier
+    hand, lease, symbol = words.pop("hand", Hand()), words.pop("lease", D(1)), words.pop("symbol", SOL)
+    request = OrderRequest(symbol=symbol, side=side, quantity=D(quantity), strategy="impulse", **words)
+    figures = account.equity_beside(symbol)
+    market, price, tier = account.markets[symbol], account.markets.mark(symbol), stage.gate.losses.tier
     return ShortLook(stage.gate.limits).passes(
         request, market, price, figures, account, hand, lease, tier, stage.timeline.now_ns
     )
@@ -209,7 +208,7 @@ def test_stops_that_rest_count_as_orders(most: str | None, passes: bool) -> None
 )
 def test_where_it_is_not_so_simple_the_checks_are_asked(before: Callable[[Stage], object]) -> None:
     """The whole of the account counts there."""
-    assert not is_simple(begun(before=before).account, SOL)
+    assert not asked(begun(before=before), 1, "1")
 
 
 def test_stops_that_rest_and_other_contracts_are_simple_and_coins_never() -> None:
@@ -218,5 +217,5 @@ def test_stops_that_rest_and_other_contracts_are_simple_and_coins_never() -> Non
     stage.hold(1, "20", ETH)
     stage.hold(-1, "5")
     stage.do("protect", SOL, stop=150)
-    assert is_simple(stage.account, SOL)
-    assert not is_simple(stage.account, SOL_COIN)
+    assert asked(stage, -1, "1")
+    assert not asked(stage, 1, "1", symbol=SOL_COIN)

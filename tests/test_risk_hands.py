@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.commands import OrderType, SubmitOrder
+from engine.gate import OrderRequest
 from engine.orders import Order
 from risk.hands import Hand, shape_of
 from tests.rehearsal import PERP, SECOND, SPOT, START
@@ -17,6 +18,11 @@ def order_at(ns: int, quantity: str = "1", symbol: str = PERP, **more: Any) -> O
     words = {"side": 1, "type": OrderType.MARKET, **more}
     command = SubmitOrder(order_id="x", symbol=symbol, quantity=Decimal(quantity), **words)
     return Order(command, "one", ns, "")
+
+
+def usual_of(hand: Hand, symbol: str) -> float | None:
+    """Whatever is entered is more than nothing of the usual, so it is told where it is known."""
+    return hand.beyond(OrderRequest(symbol=symbol, side=1, quantity=Decimal(1)), 0.0)
 
 
 def test_a_minute_is_counted_from_its_last_entry() -> None:
@@ -67,13 +73,13 @@ def test_what_is_usual_is_known_after_five() -> None:
     for count, quantity in enumerate(("2", "4", "6", "8"), 1):
         hand.entered(order_at(START + count, quantity))
         hand.entered(order_at(START + count, "100", SPOT))
-        assert hand.usual_of(PERP) is None
+        assert usual_of(hand, PERP) is None
     hand.entered(order_at(START + 5, "10"))
-    assert hand.usual_of(PERP) == pytest.approx(6)
-    assert hand.usual_of(SPOT) is None
+    assert usual_of(hand, PERP) == pytest.approx(6)
+    assert usual_of(hand, SPOT) is None
     hand.entered(order_at(START + 6, "100", SPOT))
-    assert hand.usual_of(SPOT) == pytest.approx(100)
-    assert hand.usual_of("ETH/USDT:USDT") is None
+    assert usual_of(hand, SPOT) == pytest.approx(100)
+    assert usual_of(hand, "ETH/USDT:USDT") is None
 
 
 def test_the_usual_goes_with_the_last_twenty() -> None:
@@ -85,7 +91,7 @@ def test_the_usual_goes_with_the_last_twenty() -> None:
     for count in range(30):
         hand.entered(order_at(START + 20 + count, "21"))
         usual += (21 - usual) / 20
-        assert hand.usual_of(PERP) == pytest.approx(usual)
+        assert usual_of(hand, PERP) == pytest.approx(usual)
 
 
 def test_a_hand_is_kept_but_for_the_shapes() -> None:
@@ -99,7 +105,7 @@ def test_a_hand_is_kept_but_for_the_shapes() -> None:
     assert again.saved() == hand.saved()
     assert again.times == hand.times
     assert again.last_ns == START + 5
-    assert again.usual_of(PERP) == 3
+    assert usual_of(again, PERP) == 3
     assert [row[0] for row in hand.saved()["usual"]] == sorted([PERP, "ETH/USDT:USDT"])
     assert not again.has_entered(shape_of(order_at(0, "3").command), 0)
     again.entered(order_at(START + MINUTE, "3"))

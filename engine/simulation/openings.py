@@ -35,14 +35,14 @@ class Openings:
 def opened_where_it_matters(candles: Iterable[Candle], openings: Openings) -> Iterator[Event]:
     """Bars, and the openings of those in which something may happen. Every bar of a backtest passes through it."""
     before: Candle | None = None
+    market: Market | None = None  # of whoever plays, from the first bar that was played
+    timeline = Timeline(0)  # theirs, from then on
     for candle in candles:
-        player = openings.player
         if (
-            player is not None
-            and (market := player.market).quiet_low < candle.low
+            market is not None
+            and market.quiet_low < candle.low
             and candle.high < market.quiet_high
-            and candle.ts < player.timeline.next_ns
-            and market.bar_ns  # 0 before the first bar, which also says that there are bars here
+            and candle.ts < timeline.next_ns
             and not market.bar_is_open  # then neither marks nor funding wait for its end
         ):
             market.last = candle.close
@@ -52,7 +52,8 @@ def opened_where_it_matters(candles: Iterable[Candle], openings: Openings) -> It
             yield BarOpened(start_ns, candle.symbol, candle.open)
             player = openings.player  # who came while the first bar opened plays it
             if player is not None:
-                player.timeline.advance(candle.ts)
+                market, timeline = player.market, player.timeline
+                timeline.advance(candle.ts)
                 player.on_bar(candle)
         before = candle
         yield candle
