@@ -10,7 +10,7 @@ call to the function that is called there, and one place that calls them all in 
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from engine.clock import Timeline
 from engine.events import Event
@@ -20,6 +20,32 @@ Handler = Callable[[Any], object]
 Route = tuple[Handler, Handler | None, Handler | None, tuple[Handler, ...]]
 
 
+class Quiet(Protocol):
+    """A market whose bars open and end silently while they stay strictly inside these two prices."""
+
+    quiet_low: float
+    quiet_high: float
+    bar_is_open: bool
+    last: float
+
+
+class LoneBars(Protocol):
+    """Whoever plays the bars of a stream in which there is nothing else."""
+
+    @property
+    def market(self) -> Quiet:
+        """Theirs."""
+        ...
+
+    def opening(self, candle: Any, now_ns: int) -> Event:
+        """What is told when a bar opens in which something may happen."""
+        ...
+
+    def play(self, candle: Any) -> None:
+        """Its inside, and its end."""
+        ...
+
+
 def _nobody(_: Event) -> None:
     """What is called for an event that the venue does not look at."""
 
@@ -27,16 +53,29 @@ def _nobody(_: Event) -> None:
 class Bus:
     """Synchronous publish and subscribe, run to completion."""
 
-    __slots__ = ("_busy", "_met", "_on_failure", "_poured", "_queue", "_routes", "_table", "published")
+    __slots__ = (
+        "_busy",
+        "_met",
+        "_observers",
+        "_on_failure",
+        "_poured",
+        "_queue",
+        "_routes",
+        "_table",
+        "heard",
+        "published",
+    )
 
     def __init__(self, on_failure: Callable[[Handler, Event, Exception], None]) -> None:
         self._table: dict[type[Event], tuple[Handler, ...]] = {}
         self._routes: dict[type[Event], Route] = {}  # the same, laid out to be called
+        self.heard: set[type[Event]] = set()  # a fact that nobody hears need not be made
         self._queue: deque[Event] = deque()
         self._busy = False
         # What the hot loop knows by heart: the type it pours, and those it met. Nothing once the table has changed.
         self._poured: type[Event] | None = None
         self._met: dict[type[Event], tuple[Handler | None, Route]] = {}
+        self._observers: dict[type[Event], Handler] = {}
         self._on_failure = on_failure
         self.published = 0
 
@@ -54,10 +93,10 @@ class Bus:
         self._met.clear()
         self._table[kind] = handlers
         self._routes[kind] = _route(handlers) if handlers else _NOWHERE
-
-    def hears(self, kind: type[Event]) -> bool:
-        """Whether anybody does; a fact that nobody hears need not be made."""
-        return self._routes.get(kind, _NOWHERE) is not _NOWHERE
+        if handlers:
+            self.heard.add(kind)
+        else:
+            self.heard.discard(kind)
 
     def publish(self, event: Event) -> None:
         """Hand an event to its handlers now, then everything they emitted; inside a handler, queue it."""
@@ -118,32 +157,49 @@ class Bus:
         finally:
             self.published += count
 
-    def pour(  # noqa: C901 - written out, because everything passes through it
-        self, stream: Iterable[Event], timeline: Timeline, observers: dict[type[Event], Handler]
+    def pour(  # noqa: C901, PLR0912, PLR0915 - written out, because everything passes through it
+        self,
+        stream: Iterable[Any],
+        timeline: Timeline,
+        observers: dict[type[Event], Handler],
+        bars: LoneBars | None = None,
     ) -> None:
         """Publish a stream of market events in time: timers first, then the venue, then everybody.
 
         This is `publish` written out for the hot loop: a tick costs one comparison with the next timer and the calls of
-        its handlers. Handlers are looked up again only when the table has changed, by whomever.
+        its handlers. Handlers are looked up again only when the table has changed, by whomever. Where bars come alone,
+        those that stay inside the quiet band of their market, with no timer in them, are played by one comparison.
         """
+        market = None if bars is None else bars.market
         queue = self._queue
         met = self._met
-        met.clear()
+        if observers is not self._observers:
+            self._observers = observers
+            met.clear()
         self._poured = None
         count = 0
         try:
             for event in stream:
                 ts = event.ts
-                if ts >= timeline.next_ns:
+                if market is not None:
+                    if (
+                        market.quiet_low < event.low
+                        and event.high < market.quiet_high
+                        and ts < timeline.next_ns
+                        and not market.bar_is_open
+                    ):
+                        market.last = event.close
+                    else:
+                        self._play(event, timeline, observers, bars)
+                elif ts >= timeline.next_ns:
                     timeline.advance(ts)
                 timeline.now_ns = ts
                 if type(event) is not self._poured:
                     self._poured = kind = type(event)
-                    try:
-                        observe, (first, second, third, others) = met[kind]
-                    except KeyError:
-                        route = observers.get(kind), self._routes.get(kind, _NOWHERE)
-                        observe, (first, second, third, others) = met[kind] = route
+                    route = met.get(kind)
+                    if route is None:
+                        route = met[kind] = observers.get(kind), self._routes.get(kind, _NOWHERE)
+                    observe, (first, second, third, others) = route
                 count += 1
                 if observe is not None:
                     observe(event)
@@ -172,6 +228,22 @@ class Bus:
         finally:
             self._busy = False
             self.published += count
+
+    def _play(self, bar: Any, timeline: Timeline, observers: dict[type[Event], Handler], bars: LoneBars | None) -> None:
+        """A bar of which not everything can be told at its end."""
+        assert bars is not None
+        opened = bars.opening(bar, timeline.now_ns)
+        if opened.ts >= timeline.next_ns:
+            timeline.advance(opened.ts)
+        timeline.now_ns = opened.ts
+        observe = observers.get(type(opened))
+        if observe is not None:
+            observe(opened)
+        self.publish(opened)
+        if bar.ts >= timeline.next_ns:
+            timeline.advance(bar.ts)
+        timeline.now_ns = bar.ts
+        bars.play(bar)
 
 
 _NOWHERE: Route = (_nobody, None, None, ())

@@ -61,8 +61,8 @@ class Guard:
             share, position = account.owned[key], held[0]
             if share.quantity == position.quantity and key[1] == position.symbol:
                 quantity = float(position.quantity)
-                calm = _calm(float(share.cost - trip.net), quantity, band, is_told=trip.is_told)
-                self._watch_one(account.markets[position.symbol], quantity, *calm)
+                lowest, highest = _calm(float(share.cost - trip.net), quantity, band, trip.is_told)
+                self._watch_one(account.markets[position.symbol], quantity, lowest, highest)
                 return
         calm_at = _calm_prices(account, band) if account.trips and band.tells else _NOTHING
         # What is held, how much, and between which prices no trade is told.
@@ -113,11 +113,11 @@ def _calm_prices(account: Account, band: Band) -> dict[str, tuple[float, float]]
     """
     found: dict[str, tuple[float, float]] = {}
     for symbol, trips in by_symbol(account.trips, account.owned).items():
-        found[symbol] = _calm(float(trips.cost), float(trips.quantity), band, is_told=trips.is_told)
+        found[symbol] = _calm(float(trips.cost), float(trips.quantity), band, trips.is_told)
     return found
 
 
-def _calm(cost: float, quantity: float, band: Band, *, is_told: bool) -> tuple[float, float]:
+def _calm(cost: float, quantity: float, band: Band, is_told: bool) -> tuple[float, float]:
     bound = cost - (band.trip_again if is_told else band.trip_told)
     if quantity:
         bound /= quantity

@@ -15,7 +15,7 @@ from engine.commands import AmendOrder, CancelOrder, Command, OrderType, SubmitO
 from engine.errors import CommandRefused, IllegalTransition
 from engine.faultpoints import reach
 from engine.gate import Denial, OrderRequest, RiskGate, grows
-from engine.money import plain
+from engine.money import ZERO, plain
 from engine.orders import Order, Status, Step
 from engine.record.recorder import Recorder
 
@@ -119,9 +119,9 @@ class OrderDesk:
         account.open_orders[order_id] = order
         self.counts["orders"] += 1
         bus = self._bus
-        if bus.hears(events.OrderApproved):
+        if events.OrderApproved in bus.heard:
             bus.publish(events.OrderApproved(now, order_id, request.symbol, request.strategy, request.quantity))
-        if bus.hears(events.OrderSubmitted):
+        if events.OrderSubmitted in bus.heard:
             bus.publish(events.OrderSubmitted(now, order_id, request.symbol))
         if self._recorder is None:
             self._send(command)
@@ -249,9 +249,8 @@ class OrderDesk:
         return self._account.open_orders.get(order_id) or self.recent.get(order_id)
 
     def _on_accepted(self, event: events.OrderAccepted) -> None:
-        order = self.find(event.order_id)
-        if order is None:
-            order = self._exit_of(event.order_id)
+        order_id = event.order_id
+        order = self._account.open_orders.get(order_id) or self.find(order_id) or self._exit_of(order_id)
         if order is None:
             self.discrepancy(f"the venue accepted order {event.order_id}, which is not ours")
             return
@@ -327,31 +326,20 @@ class OrderDesk:
         if event.kind == "liquidation":
             account.net_out(event.symbol)
         if self.tells:
-            self._tell_fill(event, strategy, whole=whole)
+            self._tell_fill(event, strategy, events.OrderFilled if whole else events.OrderPartlyFilled)
         if misfit is not None:
             raise misfit
 
-    def _tell_fill(self, event: events.Execution, strategy: str, *, whole: bool) -> None:
-        account, publish = self._account, self._bus.publish
-        told = events.OrderFilled if whole else events.OrderPartlyFilled
-        publish(
-            told(
-                event.ts,
-                event.order_id,
-                event.symbol,
-                strategy,
-                event.side,
-                event.quantity,
-                event.price,
-                event.fee,
-                event.maker,
-                event.kind,
-            )
-        )
-        position = account.ledger.positions[event.symbol]
-        publish(
-            events.PositionChanged(event.ts, event.symbol, position.quantity, position.entry_price, position.realised)
-        )
+    def _tell_fill(
+        self, event: events.Execution, strategy: str, told: type[events.OrderFilled] | type[events.OrderPartlyFilled]
+    ) -> None:
+        publish, ts, symbol = self._bus.publish, event.ts, event.symbol
+        side, quantity, price = event.side, event.quantity, event.price
+        publish(told(ts, event.order_id, symbol, strategy, side, quantity, price, event.fee, event.maker, event.kind))
+        position = self._account.ledger.positions[symbol]
+        held = position.quantity
+        entry = position.cost / held if held else ZERO
+        publish(events.PositionChanged(ts, symbol, held, entry, position.realised))
 
     def _stranger(self, event: events.Execution) -> str:
         """An execution of no order of ours: a liquidation closes what its holder held; the rest is somebody else's."""

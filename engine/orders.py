@@ -8,7 +8,7 @@ except that an execution which the venue reports late still counts: it raises `f
 from decimal import Decimal
 from enum import StrEnum
 
-from engine.commands import OrderType, SubmitOrder
+from engine.commands import MARKET, OrderType, SubmitOrder
 from engine.errors import IllegalTransition, InvalidOrder
 from engine.money import ZERO
 
@@ -121,6 +121,14 @@ _NEEDS = {
 }
 
 
+def _refuse_wrong(command: SubmitOrder) -> None:
+    for need in _NEEDS[command.type]:
+        value: Decimal | None = getattr(command, need)
+        if value is None or not value.is_finite() or value <= ZERO:
+            name = need.replace("_", " ")
+            raise InvalidOrder(f"the {name} of a {command.type.value} order must be above zero; it was {value}")
+
+
 class Order:
     """An order of ours, from the plan to the end. It changes through its methods alone."""
 
@@ -144,17 +152,15 @@ class Order:
     )
 
     def __init__(self, command: SubmitOrder, strategy: str, created_at: int, reason: str = "") -> None:
-        for need in _NEEDS[command.type]:
-            value: Decimal | None = getattr(command, need)
-            if value is None or not value.is_finite() or value <= ZERO:
-                name = need.replace("_", " ")
-                raise InvalidOrder(f"the {name} of a {command.type.value} order must be above zero; it was {value}")
+        quantity = command.quantity
+        if command.type is not MARKET or not quantity.is_finite() or quantity <= ZERO:
+            _refuse_wrong(command)
         self.command = command
         self.id = command.order_id
         self.symbol = command.symbol
         self.side = command.side
         self.type = command.type
-        self.quantity = command.quantity
+        self.quantity = quantity
         self.price = command.price
         self.trigger_price = command.trigger_price
         self.reduce_only = command.reduce_only

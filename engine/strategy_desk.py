@@ -97,7 +97,7 @@ class Seat:
         if type(symbol) is not str or type(reason) is not str:
             symbol = wishes.text(symbol, "the symbol of a signal")
             reason = wishes.text(reason, "the reason of a signal")
-        desk.account.market(symbol)
+        desk.account.markets[symbol]  # refuses one that is not traded in this run
         if type(direction) is not int:
             direction = wishes.whole(direction, "the direction of a signal")
         if direction not in events.DIRECTIONS:

@@ -18,7 +18,7 @@ from hean_tui.backtesting.page import write_page
 from hean_tui.backtesting.progress import Progress
 from hean_tui.backtesting.replay import Replay, ReplaySetup
 from hean_tui.backtesting.result import BacktestResult, to_json
-from hean_tui.backtesting.streams import merged, open_streams, sparse_openings
+from hean_tui.backtesting.streams import has_lone_bars, merged, open_streams
 from hean_tui.backtesting.table import as_table
 from hean_tui.errors import WrongCommandLine, WrongConfiguration
 from hean_tui.exit_codes import ExitCode
@@ -60,9 +60,8 @@ def run_backtest(request: BacktestRequest) -> tuple[BacktestResult, list[str]]:
     native_ns = data.native_ns
     strategies = [_strategy(name, data.traded, request.parameters.get(name, {})) for name in request.strategies]
     progress = Progress()
-    openings = sparse_openings(data)
     try:
-        streams = open_streams(data, progress.note, openings)
+        streams = open_streams(data, progress.note)
         prices = {symbol: stream.first_price for symbol, stream in streams.items()}
         start_ns, stream = merged(streams)
         has_book = all(data.markets[symbol].book is not None for symbol in data.traded)
@@ -78,7 +77,7 @@ def run_backtest(request: BacktestRequest) -> tuple[BacktestResult, list[str]]:
                 strategies=strategies,
                 gate=_gate(request),
                 stream=stream,
-                openings=openings,
+                has_lone_bars=has_lone_bars(data),
                 first_prices={
                     symbol: each.first_price for symbol, each in streams.items() if each.first_ns == start_ns
                 },

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.commands import OrderType
 from engine.events import BarOpened, Candle, Event
 from engine.gate import OrderRequest
-from engine.simulation.openings import Openings, opened_where_it_matters
+from engine.simulation.openings import LoneBars
 from engine.strategy import Strategy
 from hean_tui.backtesting.replay import Replay, ReplaySetup
 from risk.gate import Gate
@@ -80,7 +80,7 @@ def history(rows: list[tuple[int, int, int, int, bool]]) -> tuple[list[int], lis
 
 
 def played(
-    rows: list[tuple[int, int, int, int, bool]], listed: list[Any], latency_ns: int, openings: Openings | None
+    rows: list[tuple[int, int, int, int, bool]], listed: list[Any], latency_ns: int, *, all_openings: bool
 ) -> tuple[Mapping[str, object], int]:
     """All that a run leaves behind, and of how many bars it heard when they opened."""
     starts, candles = history(rows)
@@ -88,8 +88,8 @@ def played(
         chain.from_iterable(
             (BarOpened(ts, PERP, candle.open), candle) for ts, candle in zip(starts, candles, strict=True)
         )
-        if openings is None
-        else opened_where_it_matters(candles, openings)
+        if all_openings
+        else iter(candles)
     )
     replay = Replay(
         ReplaySetup(
@@ -97,7 +97,7 @@ def played(
             strategies=[Deeds("deeds", (PERP,), {"deeds": listed})],
             gate=Gate(Limits(max_leverage=Decimal(20), daily_drawdown_limit=Decimal("0.4"))),
             stream=stream,
-            openings=openings,
+            has_lone_bars=not all_openings,
             first_prices={PERP: 100.0},
             start_ns=START,
             native_ns=MINUTE,
@@ -139,8 +139,8 @@ def test_openings_that_do_not_matter_can_be_left_out(
     rows: list[tuple[int, int, int, int, bool]], listed: list[Any], latency_ns: int
 ) -> None:
     """Fills with their times, halts, trips, the curve and both books are those of a run that hears of every opening."""
-    full, heard_all = played(rows, listed, latency_ns, None)
-    sparse, heard = played(rows, listed, latency_ns, Openings())
+    full, heard_all = played(rows, listed, latency_ns, all_openings=True)
+    sparse, heard = played(rows, listed, latency_ns, all_openings=False)
     assert sparse == full
     assert heard <= heard_all == len(rows)
 
@@ -148,16 +148,14 @@ def test_openings_that_do_not_matter_can_be_left_out(
 def test_a_quiet_market_is_not_told_of_openings() -> None:
     """Nothing waits and no timer is due: after the first bar of an hour, only the hour itself opens one again."""
     rows = [(0, 1, 1, 0, False)] * 150
-    _, heard = played(rows, [], 0, Openings())
+    _, heard = played(rows, [], 0, all_openings=False)
     assert heard == 3  # the first, and those in which an hour ends
-    _, heard = played(rows, [(10, 0, "market", 1, 1, 1, False)], 0, Openings())
+    _, heard = played(rows, [(10, 0, "market", 1, 1, 1, False)], 0, all_openings=False)
     assert heard == 4  # and the one that fills the order
 
 
-def test_without_an_answer_all_openings_are_told() -> None:
-    """Until somebody knows better every bar opens and closes."""
-    _, candles = history([(1, 2, 2, 1, True)] * 4)
-    told = list(opened_where_it_matters(candles, Openings()))
-    assert [type(event) for event in told] == [BarOpened, Candle] * 4
-    assert all(later.ts >= earlier.ts for earlier, later in pairwise(told))
-    assert [event.price for event in told if isinstance(event, BarOpened)] == [candle.open for candle in candles]
+def test_an_opening_is_never_told_before_the_last_bar_has_closed() -> None:
+    """Stamps may jitter: a bar that starts before the last one ended opens when that one has closed."""
+    candle = Candle(START + MINUTE, PERP, START, 100.0, 101.0, 99.0, 100.0, 1.0)
+    assert LoneBars.opening(candle, START - 1) == BarOpened(START, PERP, 100.0)
+    assert LoneBars.opening(candle, START + 3) == BarOpened(START + 3, PERP, 100.0)

@@ -17,7 +17,6 @@ from engine.gate import RiskGate
 from engine.host import system
 from engine.instruments import Instrument, Kind, MarginTier
 from engine.kernel import Kernel, KernelSettings
-from engine.simulation.openings import Openings, opened_where_it_matters
 from engine.simulation.venue import SimulatedVenue
 from engine.views import Views
 from hean_tui import __version__
@@ -56,13 +55,12 @@ def tick_events(ticks: Ticks) -> Iterator[events.Event]:
     return map(events.Tick, times, repeat(SYMBOL), ticks.price.tolist(), ticks.size.tolist(), ticks.side.tolist())
 
 
-def bar_events(bars: Bars, openings: Openings) -> Iterator[events.Event]:
-    """Each bar when it closes, and when it opens as well if something waits for that."""
+def bar_events(bars: Bars) -> Iterator[events.Event]:
+    """Each bar when it closes; the venue opens those in which something waits for that."""
     starts = (bars.ts_ms * MILLISECOND_NS).tolist()
     ends = (bars.ts_ms * MILLISECOND_NS + MINUTE_NS).tolist()
     opens, highs, lows, closes = (column.tolist() for column in bars.prices)
-    candles = map(events.Candle, ends, repeat(SYMBOL), starts, opens, highs, lows, closes, bars.volume.tolist())
-    return opened_where_it_matters(candles, openings)
+    return map(events.Candle, ends, repeat(SYMBOL), starts, opens, highs, lows, closes, bars.volume.tolist())
 
 
 class Run:
@@ -70,14 +68,14 @@ class Run:
 
     def __init__(self, case: Case, gate: RiskGate | None = None) -> None:
         native_ns = MINUTE_NS if case.dataset == "bars" else 0
-        openings = Openings()
-        feed = tick_events(case.ticks()) if case.dataset == "ticks" else bar_events(case.bars(), openings)
+        feed = tick_events(case.ticks()) if case.dataset == "ticks" else bar_events(case.bars())
         first, feed = _peek(feed)
-        self.timeline = Timeline(first.ts)
+        start_ns = first.start if isinstance(first, events.Candle) else first.ts
+        self.timeline = Timeline(start_ns)
         capital = Decimal(STARTING_CASH)
         venue = SimulatedVenue(self.timeline, [INSTRUMENT], self._deliver, capital=capital, leverage=Decimal(10))
-        venue.play_bars(SYMBOL, openings)
-        settings = KernelSettings(capital=capital, start_ns=first.ts, native_ns=native_ns)
+        self.bars = venue.lone_bars(SYMBOL) if case.dataset == "bars" else None
+        settings = KernelSettings(capital=capital, start_ns=start_ns, native_ns=native_ns)
         # The others place no stops, and trade as often as they like.
         gate = gate or Gate(Limits(default_stop=None, orders_per_minute=None, duplicate_s=None))
         self.kernel = Kernel(settings, self.timeline, [INSTRUMENT], gate, RunningFeatures(), venue.send)
@@ -102,7 +100,7 @@ class Run:
         pour = self.kernel.bus.pour
         due_ns = system.monotonic_ns() + SNAPSHOT_EVERY_NS
         for first in self._feed:
-            pour(chain((first,), islice(self._feed, PIECE)), self.timeline, self.observers)
+            pour(chain((first,), islice(self._feed, PIECE)), self.timeline, self.observers, self.bars)
             if system.monotonic_ns() >= due_ns:
                 due_ns += SNAPSHOT_EVERY_NS
                 self._views.snapshot()

@@ -40,11 +40,12 @@ class Liquidator:
         if account.is_isolated:
             self._guard_isolated(market)
             return
-        market.risk_low, market.risk_high = -inf, inf
         held = account.holding
         if len(held) == 1 and market.held and not market.is_spot:
             self._guard_alone(market)
-        elif held:
+            return
+        market.risk_low, market.risk_high = -inf, inf
+        if held:
             self._share_cushion()
             for other in held.values():
                 if other is not market:
@@ -71,10 +72,10 @@ class Liquidator:
         cushion = cash - maintenance_about(market.ladder, value) - (abs(cash) + value) * _CAUTION
         if quantity > 0:
             room = cushion if cushion > 0 else cushion / (1.0 - market.steepest)
-            market.risk_low = (cost - room) / quantity
+            market.risk_low, market.risk_high = (cost - room) / quantity, inf
         else:
             room = cushion / (1.0 + market.steepest) if cushion > 0 else cushion
-            market.risk_high = (cost - room) / quantity
+            market.risk_low, market.risk_high = -inf, (cost - room) / quantity
 
     def _share_cushion(self) -> None:
         """In cross all positions share one cushion: each gets its part to lose, reckoned from the marks."""

@@ -28,7 +28,7 @@ from engine.simulation.margin import tier_at
 from engine.simulation.market import BARS, BOOK, DEPTH, QUOTES, Market
 from engine.simulation.matching import Matcher
 from engine.simulation.memory import Memory
-from engine.simulation.openings import Openings, Player
+from engine.simulation.openings import LoneBars
 from engine.simulation.orders import OpenOrder
 from engine.simulation.outside import Outside
 from engine.simulation.reports import Reports
@@ -291,9 +291,12 @@ class SimulatedVenue:
         else:
             self._open_bar(market, opened.ts, price)
 
-    def play_bars(self, symbol: str, openings: Openings) -> None:
-        """From now on bars of this symbol are played as they are told, and need not be handed over."""
-        openings.player = Player(self._market(symbol), self._timeline, self.on_bar)
+    def lone_bars(self, symbol: str) -> LoneBars:
+        """Play the bars of this symbol, of which nothing better and nothing beside them will be told."""
+        market = self._market(symbol)
+        market.rise_to(BARS)
+        market.bar_is_open = True  # so that the first one is not taken for a quiet one
+        return LoneBars(market, self.on_bar)
 
     def on_bar(self, candle: Candle) -> None:
         """A bar is over. Most bars end at the comparison."""

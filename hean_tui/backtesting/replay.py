@@ -14,7 +14,6 @@ from engine.clock import NEVER, Timeline
 from engine.gate import RiskGate
 from engine.instruments import Instrument
 from engine.kernel import Kernel, KernelSettings
-from engine.simulation.openings import Openings
 from engine.simulation.venue import Latency, SimulatedVenue
 from engine.strategy import Strategy
 from infrastructure.feeds import MarkBar
@@ -30,7 +29,7 @@ class ReplaySetup:
     strategies: Sequence[Strategy]
     gate: RiskGate
     stream: Iterator[events.Event]
-    openings: Openings | None  # asks whether a bar has to be told of when it opens; None where all are
+    has_lone_bars: bool  # the stream is the ends of one symbol's bars, and tells of no opening
     first_prices: Mapping[str, float]  # of the markets that are there when the stream begins
     start_ns: int
     native_ns: int
@@ -86,9 +85,8 @@ class Replay:
             self._market[symbol].last = price
         kernel.prepare()
         kernel.start()
-        if self._setup.openings is not None:
-            self.venue.play_bars(kernel.symbols[0], self._setup.openings)
-        kernel.bus.pour(self._setup.stream, timeline, self._observers())
+        bars = self.venue.lone_bars(kernel.symbols[0]) if self._setup.has_lone_bars else None
+        kernel.bus.pour(self._setup.stream, timeline, self._observers(), bars)
         timeline.advance(timeline.now_ns)  # what arrives at the last instant still arrives
         self.recorder.finish(timeline.now_ns)
 
@@ -101,7 +99,7 @@ class Replay:
         return {
             events.Tick: venue.on_tick,
             # Where openings are left out the venue has played the bar when it is told of.
-            events.Candle: venue.on_bar if self._setup.openings is None else close_bar,
+            events.Candle: close_bar if self._setup.has_lone_bars else venue.on_bar,
             events.BarOpened: open_bar,
             events.BookUpdate: venue.on_book,
             events.FundingRate: self._settle,

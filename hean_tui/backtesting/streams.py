@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from engine.events import BarOpened, Event, Tick
-from engine.simulation.openings import Openings
+from engine.events import BarOpened, Candle, Event, Tick
 from hean_tui.backtesting.data import BacktestData, MarketData
 from hean_tui.errors import WrongConfiguration
 from infrastructure.feeds import (
@@ -13,6 +12,7 @@ from infrastructure.feeds import (
     book_events,
     funding_events,
     in_order_of_time,
+    lone_bar_events,
     mark_events,
     trade_events,
     watched,
@@ -25,16 +25,18 @@ Note = Callable[[int, int], None]
 class MarketStream:
     """The events of one market; its first price is looked up at once, because the instrument is made from it."""
 
-    def __init__(self, market: MarketData, note: Note, openings: Openings | None) -> None:
+    def __init__(self, market: MarketData, note: Note, *, is_lone: bool) -> None:
         self._market = market
         self._note = note
-        self._openings = openings
+        self._is_lone = is_lone
         prices = self._prices()
         first = next(prices, None)
-        if not isinstance(first, BarOpened | Tick):
+        if isinstance(first, Candle):
+            self.first_price, self.first_ns = first.open, first.start
+        elif isinstance(first, BarOpened | Tick):
+            self.first_price, self.first_ns = first.price, first.ts
+        else:
             raise WrongConfiguration(f"There is no row for {market.symbol} in the span of time that was asked for.")
-        self.first_price = first.price
-        self.first_ns = first.ts
         self._priced = chain((first,), prices)
 
     def events(self) -> Iterator[Event]:
@@ -56,7 +58,8 @@ class MarketStream:
     def _prices(self) -> Iterator[Event]:
         market = self._market
         if market.bars is not None:
-            return bar_events(market.symbol, watched(market.bars, self._note), self._openings)
+            told = lone_bar_events if self._is_lone else bar_events
+            return told(market.symbol, watched(market.bars, self._note))
         assert market.trades is not None, "a market without prices was refused"
         return trade_events(market.symbol, watched(market.trades, self._note))
 
@@ -65,20 +68,20 @@ class MarketStream:
         return (event for event in events if event.ts >= self.first_ns)
 
 
-def sparse_openings(data: BacktestData) -> Openings | None:
+def has_lone_bars(data: BacktestData) -> bool:
     """Where bars of one market are all there is, only those openings need to be told that something waits for."""
     (market, *others) = data.markets.values()
-    is_alone = not others and market.bars is not None and len(list(market.histories())) == 1
-    return Openings() if is_alone else None
+    return not others and market.bars is not None and len(list(market.histories())) == 1
 
 
-def open_streams(data: BacktestData, note: Note, openings: Openings | None) -> dict[str, MarketStream]:
+def open_streams(data: BacktestData, note: Note) -> dict[str, MarketStream]:
     """A stream for each market."""
-    return {symbol: MarketStream(market, note, openings) for symbol, market in data.markets.items()}
+    is_lone = has_lone_bars(data)
+    return {symbol: MarketStream(market, note, is_lone=is_lone) for symbol, market in data.markets.items()}
 
 
 def merged(streams: dict[str, MarketStream]) -> tuple[int, Iterator[Event]]:
     """All streams as one, and its first moment."""
     events = in_order_of_time([stream.events() for stream in streams.values()])
     first = next(events)
-    return first.ts, chain((first,), events)
+    return first.start if isinstance(first, Candle) else first.ts, chain((first,), events)

@@ -6,16 +6,18 @@ from itertools import chain, repeat
 import numpy as np
 
 from engine.events import BarOpened, Candle, Event
-from engine.simulation.openings import Openings, opened_where_it_matters
 from infrastructure.feeds.source import Source
 from infrastructure.history import Bars
 
 
-def bar_events(symbol: str, history: Source[Bars], openings: Openings | None = None) -> Iterator[Event]:
-    """`BarOpened` at the start, where it matters, and `Candle` at the end of each bar. Memory holds one batch."""
-    if openings is None:  # no line of Python runs for a bar
-        return chain.from_iterable(_opened(symbol, history))
-    return opened_where_it_matters(chain.from_iterable(_candles(symbol, history)), openings)
+def bar_events(symbol: str, history: Source[Bars]) -> Iterator[Event]:
+    """`BarOpened` at the start and `Candle` at the end of each bar. Memory holds one batch."""
+    return chain.from_iterable(_opened(symbol, history))
+
+
+def lone_bar_events(symbol: str, history: Source[Bars]) -> Iterator[Event]:
+    """The ends alone, for whoever opens those bars in which that matters."""
+    return chain.from_iterable(_candles_of(symbol, bars, history.interval_ns) for bars in history.batches())
 
 
 def _opened(symbol: str, history: Source[Bars]) -> Iterator[Iterator[Event]]:
@@ -27,11 +29,6 @@ def _opened(symbol: str, history: Source[Bars]) -> Iterator[Iterator[Event]]:
         last_end = ends[-1]
         opened = map(BarOpened, opened_ns, repeat(symbol), bars.open.tolist())
         yield chain.from_iterable(zip(opened, _candles_of(symbol, bars, history.interval_ns), strict=True))
-
-
-def _candles(symbol: str, history: Source[Bars]) -> Iterator[Iterator[Candle]]:
-    for bars in history.batches():
-        yield _candles_of(symbol, bars, history.interval_ns)
 
 
 def _candles_of(symbol: str, bars: Bars, interval_ns: int) -> Iterator[Candle]:
