@@ -28,6 +28,7 @@ class Account:
     __slots__ = (
         "_curve_due_ns",
         "day_ends_ns",
+        "day_base",
         "day_start_equity",
         "days_worst_trip",
         "entries_closed",
@@ -56,7 +57,8 @@ class Account:
         self.entries_closed: str | None = None  # why no position may grow, or None while they may
         self.peak_equity = capital
         self.transfers = 0  # how many were booked
-        self.day_start_equity = capital
+        self.day_start_equity = capital  # with what was paid in and out since
+        self.day_base = capital  # without: no transfer makes more room for losses, or less
         self.day_ends_ns = day_end_ns(now_ns)
         self.equity_curve: deque[tuple[int, float]] = deque(maxlen=24 * 60)
         self._curve_due_ns = 0
@@ -209,7 +211,7 @@ class Account:
         self.now_ns = now_ns
         if now_ns >= self.day_ends_ns:  # a fill that is told late must not bring yesterday back
             self.day_ends_ns = day_end_ns(now_ns)
-            self.day_start_equity = equity
+            self.day_start_equity = self.day_base = equity
             self.days_worst_trip = None
         if equity > self.peak_equity:
             self.peak_equity = equity

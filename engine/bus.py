@@ -29,7 +29,7 @@ class Quiet(Protocol):
     last: float
 
 
-class LoneBars(Protocol):
+class BarPlayer(Protocol):
     """Whoever plays the bars of a stream in which there is nothing else."""
 
     @property
@@ -162,7 +162,7 @@ class Bus:
         stream: Iterable[Any],
         timeline: Timeline,
         observers: dict[type[Event], Handler],
-        bars: LoneBars | None = None,
+        bars: BarPlayer | None = None,
     ) -> None:
         """Publish a stream of market events in time: timers first, then the venue, then everybody.
 
@@ -229,7 +229,9 @@ class Bus:
             self._busy = False
             self.published += count
 
-    def _play(self, bar: Any, timeline: Timeline, observers: dict[type[Event], Handler], bars: LoneBars | None) -> None:
+    def _play(
+        self, bar: Any, timeline: Timeline, observers: dict[type[Event], Handler], bars: BarPlayer | None
+    ) -> None:
         """A bar of which not everything can be told at its end."""
         assert bars is not None
         opened = bars.opening(bar, timeline.now_ns)

@@ -134,7 +134,7 @@ class Kernel:
 
     @property
     def state(self) -> State:
-        """The strictest thing that is true."""
+        """A kill before all else; then whether it works at all; while it does, the strictest thing that is true."""
         if self._killed:
             return State.KILLED
         if not self._started:
@@ -147,11 +147,12 @@ class Kernel:
 
     @property
     def closed(self) -> str | None:
-        """Why no position may grow, whoever wants it; a pause is for the strategies, and a kill is more."""
+        """Why no position may grow, whoever wants it and whether strategies work or rest; a kill is more."""
         halt = self.gate.halted()
         if halt is not None:
             return f"entries are halted: {halt}"
-        return self._degraded if self._gate_closed is None else self._gate_closed
+        reasons = self._gate_closed, self._degraded, self._paused
+        return next((reason for reason in reasons if reason is not None), None)
 
     def prepare(self) -> None:
         """Let the strategies declare what they need to know; market data before the start warms it up."""
@@ -202,7 +203,7 @@ class Kernel:
         if not self._started:
             self._note("start", None)
             self._started = True
-            self._refresh_entries()  # a pause from before must hold for the first wish
+            self._refresh_entries()  # the first wish must find what holds now
             if self.expected is None:
                 for event in self.gate.seat(tuple(self.strategies.seats), self.account, self.timeline.now_ns):
                     self._tell(event)
@@ -320,8 +321,6 @@ class Kernel:
         reason = "the kill switch was used" if self._killed else self.closed
         if reason is None and self._recovering:
             reason = "the start is not finished"
-        if reason is None and self._started:  # a pause is for the strategies: while they rest, a person may trade
-            reason = self._paused
         self.account.entries_closed = reason
         self.orders.is_killed = self._killed
         door = self.door

@@ -55,7 +55,10 @@ class ManualOrders:
             closed = account.entries_closed
             stands_against = closed is not None and order.reason.startswith(closed)
             raise (EntriesAreClosed if stands_against else CommandRefused)(order.reason)
-        self._watch.until(answer, partial(_fate, order))
+        refused, rest = self._kernel.orders.half_refused, ""
+        if refused is not None and order.quantity < quantity:
+            rest = f"; the other {plain(quantity - order.quantity)} was refused ({refused.code}): {refused.sentence}"
+        self._watch.until(answer, partial(_fate, order, rest))
 
     def cancel(self, ask: Ask, answer: Answer) -> None:
         order = self._kernel.account.open_orders.get(ask.order_id)
@@ -130,13 +133,13 @@ def _is_nearer(price: Decimal, stop: Order) -> bool:
     return rests is not None and (price > rests if stop.side == SELL else price < rests)
 
 
-def _fate(order: Order) -> str | None:
-    """What became of an order, once it filled, ended or rests as it should; nothing filled is a refusal."""
+def _fate(order: Order, rest: str = "") -> str | None:
+    """What became of an order, and of its rest, once it filled, ended or rests as it should; no fill is a refusal."""
     if order.status in TERMINAL:
         if order.filled == ZERO:
-            raise CommandRefused(f"order {order.id} is {order.status.value}: {order.reason}")
+            raise CommandRefused(f"order {order.id} is {order.status.value}: {order.reason}{rest}")
         average = plain(Decimal(f"{order.average_price:.10g}"))
-        return f"order {order.id} is {order.status.value}: {plain(order.filled)} at {average} on average"
+        return f"order {order.id} is {order.status.value}: {plain(order.filled)} at {average} on average{rest}"
     if order.type is OrderType.MARKET:
         return None
     return _rests(order)

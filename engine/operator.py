@@ -23,6 +23,7 @@ from engine.watch import Watch
 
 KILL_SCOPE = "kill"
 KILL_PHRASE = "RESET KILL"
+KILLED = f"the kill switch was used; hean-tui unlock {KILL_SCOPE} opens what it closed"
 GATE_CLOSED = "the gate was closed by the operator"
 
 
@@ -113,7 +114,8 @@ class Operator:
             answer.settle("the engine is starting; it works once all that happened is known")
             return
         self._kernel.start()
-        answer.settle("the engine is running")
+        closed = self._kernel.closed
+        answer.settle("the engine is running" if closed is None else f"the engine is running; {closed}")
 
     def _stop(self, ask: Ask, answer: Answer) -> None:
         kernel = self._kernel
@@ -138,9 +140,7 @@ class Operator:
 
     def _alive(self, verb: str) -> None:
         if self._kernel.state == "killed":
-            raise EntriesAreClosed(
-                f"cannot {verb}: the kill switch was used; hean-tui unlock {KILL_SCOPE} opens what it closed"
-            )
+            raise EntriesAreClosed(f"cannot {verb}: {KILLED}")
 
     def _unlock(self, ask: Ask, answer: Answer) -> None:
         """A person who has looked opens what was closed for good; what exactly, has to be typed."""
@@ -158,7 +158,7 @@ class Operator:
             raise CommandRefused(f"left are {said(left)}; kill or flatten first, until nothing is")
         self._kernel.pause("unlocked, and resting until you resume")
         self._kernel.revive(ask.reason)
-        answer.settle("what the kill has closed is open; entries are paused until you resume")
+        answer.settle(f"what the kill has closed is open; {self._still()}")
 
     def _lift(self, ask: Ask, answer: Answer) -> None:
         """A halt for money: its rules are the gate's; the books have to agree with the venue's first."""
@@ -178,9 +178,16 @@ class Operator:
             raise CommandRefused(f"our books and the venue's have to agree first: {differ}")
         kernel.pause("unlocked, and resting until you resume")
         kernel.lift_halt(ask.key, ask.reason)
-        rest = kernel.gate.halted()
-        still = "entries are paused until you resume" if rest is None else f"still, {rest}"
-        answer.settle(f"the halt is lifted, and losses are measured from here; {still}")
+        answer.settle(f"the halt is lifted, and losses are measured from here; {self._still()}")
+
+    def _still(self) -> str:
+        """What holds entries back after an unlock: what no `resume` ends comes first."""
+        kernel = self._kernel
+        if kernel.state == "killed":
+            return f"still, {KILLED}"
+        halt = kernel.gate.halted()
+        paused = "entries are paused until you resume"
+        return paused if halt is None else f"still, entries are halted: {halt}; after that {paused}"
 
     # --- closing
 

@@ -54,6 +54,7 @@ class OrderDesk:
         self._send = send
         self._recorder = recorder
         self.frozen: Callable[[str], str | None] = _never_frozen  # why nothing may grow in a symbol
+        self.half_refused: Denial | None = None  # why of the last order that was halved the other half did not leave
         self.is_killed = False  # everything is being closed: strategies place nothing, persons only what reduces
         self.evidence: Callable[[Order], dict[str, Any]] | None = None  # what an order was decided on, for its row
         # Known by id: when the newer are as many as have to be remembered, the older are forgotten all at once.
@@ -90,7 +91,9 @@ class OrderDesk:
                     self.refuse(
                         request, Denial(denial.code, denial.sentence, denial.numbers, "the half that closes passes")
                     )
-                return self.place(half)
+                order = self.place(half)
+                self.half_refused = denial
+                return order
         order_id = self.ids.next(request.strategy)
         is_spot = account.markets[request.symbol].is_spot
         command = SubmitOrder(

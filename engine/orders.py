@@ -153,7 +153,7 @@ class Order:
 
     def __init__(self, command: SubmitOrder, strategy: str, created_at: int, reason: str = "") -> None:
         quantity = command.quantity
-        if command.type is not MARKET or not quantity.is_finite() or quantity <= ZERO:
+        if command.type is not MARKET or not quantity or not quantity.is_finite() or quantity <= ZERO:
             _refuse_wrong(command)
         self.command = command
         self.id = command.order_id

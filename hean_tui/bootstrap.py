@@ -44,9 +44,10 @@ from hean_tui.paper_venue import FEED_LATENCY_NS, LEVERAGE, ORDER_LATENCY_NS, la
 from hean_tui.redaction import without_secrets
 from hean_tui.run_facts import RunFacts
 from hean_tui.run_hooks import RunHooks
+from hean_tui.run_limits import Asked, limits_from_here, sentences_of_levels
 from hean_tui.times import START_NS
 from risk.gate import Gate
-from risk.limits import Limits
+from risk.limits import Limits, named
 from strategies.registry import build
 
 WARM_UP_NS = 4 * HOUR_NS  # of market before the start, so that features are known when trading begins
@@ -71,6 +72,8 @@ class PaperRun:
     order_latency_ns: int = ORDER_LATENCY_NS
     feed_latency_ns: int = FEED_LATENCY_NS
     activity: float = 1.0
+    asked: Asked = field(default_factory=dict, repr=False)  # of the limits, those that somebody named
+    after_crash: bool = field(default=False, repr=False)  # the same words as those of the run that crashed
 
 
 class SimulatedWorld:
@@ -133,11 +136,10 @@ def build_paper_session(
         epoch=_epoch(run.seed) if books is None else books.epoch,
     )
     instruments = _instruments(run, books)
+    gate = Gate(run.limits, run.weights)
     recorder = None if books is None else Recorder(discreet(books.journal), timeline, "paper", waits=waits)
     line = Line(timeline)
-    kernel = Kernel(
-        kernel_settings, timeline, instruments, Gate(run.limits, run.weights), RunningFeatures(), line.send, recorder
-    )
+    kernel = Kernel(kernel_settings, timeline, instruments, gate, RunningFeatures(), line.send, recorder)
     deliver: Callable[[events.Event], None] = kernel.bus.publish
     past = links = None
     if recorder is not None and books is not None:
@@ -145,6 +147,8 @@ def build_paper_session(
         links = PaperLinks(kernel, line, recorder, began_ns, AT_FULL_SPEED if waits else IN_TIME)
         deliver = line.reporting(links.deliver)
         past = take_up(kernel, books, links.correspondence.catch_up)
+        if past is not None:
+            run = _under_limits_from_here(run, kernel, gate, books)
     world = _world(run, instruments, kernel, past)
 
     def hear(event: events.Event) -> None:
@@ -206,6 +210,14 @@ def build_paper_session(
     else:
         session.begin(lambda: _recover(run, links, operator, views, past))
     return session
+
+
+def _under_limits_from_here(run: PaperRun, kernel: Kernel, gate: Gate, books: Books) -> PaperRun:
+    """The same run, under what was in force and what its settings name; they hold once its first row is written."""
+    gate.losses.begin(kernel.account)
+    limits = limits_from_here(gate, run.asked, books.runs, after_crash=run.after_crash)
+    kernel.account.leverage = limits.max_leverage
+    return replace(run, limits=limits)
 
 
 def _drawdown_of(kernel: Kernel) -> Drawdown:
@@ -306,7 +318,7 @@ def _begin_books(
         kernel.orders.ids.skip()
     recorder.is_silent = False
     reach("recovery.step_5")
-    limits = kernel.gate.in_force()
+    limits = named(run.limits)
     facts = RunFacts(
         run=books.run,
         program=__version__,
@@ -320,6 +332,7 @@ def _begin_books(
         capital=run.capital,
         leverage=run.limits.max_leverage,
         limits=limits,
+        asked=dict(run.asked),
         epoch=books.epoch,
         start_ns=run.start_ns,
         instruments=tuple(kernel.markets[symbol].instrument for symbol in kernel.symbols),
@@ -329,6 +342,8 @@ def _begin_books(
     kernel.begin_run(limits)  # as the row says, before anything that follows from rows after it
     for event in cut_off:
         kernel.bus.publish(event)
+    for sentence in sentences_of_levels(kernel.gate, run.asked):
+        kernel.bus.publish(events.OperatorActed(kernel.timeline.now_ns, "settings", sentence))
     kernel.bus.subscribe(events.EmergencyStop, books.keep_kill_flag)
     kernel.bus.subscribe(events.StateChanged, books.keep_kill_flag)
     if books.has_kill_flag and kernel.state != State.KILLED:

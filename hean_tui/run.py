@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.host.engine_host import EngineHost, HostSettings
+from engine.money import plain
 from engine.session import Session
 from engine.snapshot import EngineView, Snapshot, to_json_object
 from hean_tui.control_door import open_to_others
@@ -65,6 +66,7 @@ def _run(request: RunRequest, log: RunLog, stack: ExitStack) -> int:
         run = _prepare(request, log, stack)
         stack.enter_context(open_to_others(request, run.host))
         _tell_kill(run)
+        _tell_levels(run, request)
         _tell_feasibility(run)
         run_headless(run.host, request)
         watched = 0
@@ -113,6 +115,8 @@ def _prepare(request: RunRequest, log: RunLog, stack: ExitStack) -> _Run:
     session = _build(request, log, books)
     session.views.count_drops(log.dropped)
     log.name(session.views.run_id)
+    in_force = session.kernel.gate.in_force()
+    _log.info("limits in force: %s", ", ".join(f"{name}={plain(limit)}" for name, limit in in_force.items()))
     if request.loaded.settings.engine.tape and not math.isinf(request.speed):
         stack.enter_context(taped(session, request.data_folder.path))
     script = ScriptRunner(session, request.script, _say_for(request)) if request.script_path else None
@@ -131,7 +135,7 @@ def _prepare(request: RunRequest, log: RunLog, stack: ExitStack) -> _Run:
     session.views.assessed = portfolio.seen
     if not math.isinf(request.speed):
         stack.enter_context(portfolio.beside(host.latest))
-    feasible = feasibility_of(session, request.loaded.settings)
+    feasible = feasibility_of(session, request.loaded.settings.engine.server_cost_per_month)
     return _Run(session, script, status, host, books, portfolio, feasible)
 
 
@@ -150,11 +154,23 @@ def _tell_kill(run: _Run) -> None:
         tell(f"The kill switch was used here: no entry is taken, also not after a restart, until {UNLOCK_KILL}.")
 
 
+def _tell_levels(run: _Run, request: RunRequest) -> None:
+    """What was asked for and does not hold; the garden has it in its stream."""
+    from hean_tui.run_limits import asked_limits, sentences_of_levels
+
+    if not _is_after_crash():
+        tell(*sentences_of_levels(run.session.kernel.gate, asked_limits(request.loaded)))
+
+
+def _is_after_crash() -> bool:
+    return os.environ.get(RESTARTS, "0") != "0"
+
+
 def _tell_feasibility(run: _Run) -> None:
     """Once: what a supervisor starts again after a crash has told it already."""
     from hean_tui.feasibility_table import as_lines
 
-    if run.feasible is not None and os.environ.get(RESTARTS, "0") == "0":
+    if run.feasible is not None and not _is_after_crash():
         tell(*as_lines(run.feasible))
 
 
@@ -178,6 +194,7 @@ def _with_probes(
 
 def _build(request: RunRequest, log: RunLog, books: "Books") -> Session:
     from hean_tui.bootstrap import PaperRun, build_paper_session
+    from hean_tui.run_limits import asked_limits
 
     settings = request.loaded.settings
     run = PaperRun(
@@ -194,6 +211,8 @@ def _build(request: RunRequest, log: RunLog, books: "Books") -> Session:
         start_ns=_start_ns(request) if books.went_to_ns is None else books.went_to_ns,
         order_latency_ns=int(settings.sim.order_latency_ms * _MILLISECOND_NS),
         feed_latency_ns=int(settings.sim.feed_latency_ms * _MILLISECOND_NS),
+        asked=asked_limits(request.loaded),
+        after_crash=_is_after_crash(),
     )
     try:
         return build_paper_session(run, log.listen, books, waits=math.isinf(request.speed))

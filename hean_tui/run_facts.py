@@ -24,6 +24,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     capital: Decimal
     leverage: Decimal
     limits: dict[str, Decimal]
+    asked: dict[str, Decimal | None] = {}  # of these, what the settings of this run named; None was to be off
     epoch: int
     start_ns: int
     instruments: tuple[Instrument, ...]

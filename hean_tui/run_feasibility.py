@@ -6,14 +6,15 @@ from engine.errors import UnknownSymbol
 from engine.markets import Market
 from engine.money import ZERO
 from engine.session import Session
-from hean_tui.settings.model import Settings
 from risk.feasibility import Feasibility, feasibility
+from risk.gate import Gate
 from risk.tiers import BY_NAME
 
 
-def feasibility_of(session: Session, settings: Settings) -> Feasibility | None:
-    """By the account's own equity, tier and last prices; None where nothing is left, or where nobody knows yet."""
-    kernel = session.kernel
+def feasibility_of(session: Session, server_cost_per_month: Decimal) -> Feasibility | None:
+    """By the account's own equity, tier, limits and last prices; None where nothing is left, or nobody knows yet."""
+    kernel, gate = session.kernel, session.kernel.gate
+    assert isinstance(gate, Gate), "a paper run is built with it"
     try:
         equity = kernel.account.equity()
     except UnknownSymbol:  # something is held that has no price yet
@@ -23,9 +24,9 @@ def feasibility_of(session: Session, settings: Settings) -> Feasibility | None:
     return feasibility(
         equity,
         [(market.instrument, _price(market)) for market in kernel.markets.values()],
-        settings.risk.limits(),
-        settings.engine.server_cost_per_month,
-        BY_NAME.get(kernel.gate.view(kernel.account).tier or ""),
+        gate.limits,
+        server_cost_per_month,
+        BY_NAME.get(gate.view(kernel.account).tier or ""),
     )
 
 

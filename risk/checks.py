@@ -37,6 +37,31 @@ def against_data(market: Market, now_ns: int, limits: Limits) -> Denial | None:
     return None
 
 
+def against_exits(request: OrderRequest, price: Decimal, account: Account) -> Denial | None:
+    """A stop or a target that the entry would find passed; `price` is what it is likely to be filled at."""
+    side, stop, target = request.side, request.stop, request.target
+    if stop is not None:
+        entry = price
+        if request.price is not None and request.trigger_price is None:  # it may be filled at the mark as well
+            mark = account.markets.mark(request.symbol)
+            entry = min(price, mark) if side > 0 else max(price, mark)
+        if (entry - stop) * side <= ZERO:
+            return denials.stop_on_wrong_side(stop, entry, side)
+    if target is not None and (target - price) * side <= ZERO:
+        return denials.target_on_wrong_side(target, price, side)
+    return None
+
+
+def against_coins(request: OrderRequest, account: Account, market: Market) -> Denial | None:
+    """Of coins no more can be sold than there are; a sale of fewer is none that adds, and does not come here."""
+    if request.side == BUY or not market.is_spot:
+        return None
+    symbol = request.symbol
+    return denials.not_enough_coins(
+        request.quantity, max(ZERO, account.held(symbol)), market.instrument.base, account.closable(symbol)
+    )
+
+
 class Growth(NamedTuple):
     """What an order would make of the account."""
 
@@ -161,9 +186,9 @@ def against_limits(growth: Growth, limits: Limits, tier: Tier, lease: Decimal) -
 
 def against_the_day(growth: Growth, limits: Limits) -> Denial | None:
     """What the day has lost, and what the stop could lose on top."""
-    start = growth.account.day_start_equity
-    loss = start - growth.equity
-    limit = start * limits.daily_drawdown_limit
+    account = growth.account
+    loss = account.day_start_equity - growth.equity
+    limit = account.day_base * limits.daily_drawdown_limit
     if loss + growth.risk >= limit:
         fits = growth.risks(limit - loss, less=True) if growth.risk else ZERO
         return denials.daily_drawdown_limit(loss, growth.risk, limit, fits)

@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, Decimal
 from engine.commands import SELL
 from engine.gate import Denial, OrderRequest
 from engine.instruments import Instrument
-from engine.money import ceil_to, money, plain
+from engine.money import ZERO, ceil_to, money, plain
 from risk.limits import Limits
 from risk.sizing import Size, least_quantity, smallest_account
 
@@ -22,6 +22,9 @@ CODES = {
     "PriceOutOfRange": "a price is outside what the exchange takes",
     "OffTick": "a price is not on the grid",
     "BelowMinimumNotional": "the value is below the exchange's smallest",
+    "StopOnWrongSide": "the stop is on the winning side of the price",
+    "TargetOnWrongSide": "the target is on the losing side of the price",
+    "NotEnoughCoins": "more coins would be sold than there are",
     "StaleData": "the newest price is too old to enter on",
     "CrossedBook": "the best bid is not below the best ask: the book cannot be right",
     "UnknownEquity": "something held has no price, so nobody knows what the account is worth",
@@ -42,7 +45,6 @@ CODES = {
     "TooManyOrders": "too many orders are open already",
     "CarryTooThin": "what is earned by holding does not pay the costs soon enough",
     "NoStop": "without a stop there is no size",
-    "StopOnWrongSide": "the stop is on the winning side of the price",
     "TooSmall": "what the rules allow is below the exchange's smallest order",
 }
 
@@ -263,6 +265,41 @@ def stop_on_wrong_side(stop: Decimal, price: Decimal, direction: int) -> Denial:
         (("stop", stop), ("price", price)),
         f"a stop {side} {plain(price)} would pass",
     )
+
+
+def target_on_wrong_side(target: Decimal, price: Decimal, direction: int) -> Denial:
+    side = "above" if direction > 0 else "below"
+    return Denial(
+        "TargetOnWrongSide",
+        f"the target {plain(target)} is on the losing side of {plain(price)}",
+        (("target", target), ("price", price)),
+        f"a target {side} {plain(price)} would pass",
+    )
+
+
+def not_enough_coins(wanted: Decimal, coins: Decimal, base: str, fits: Decimal) -> Denial:
+    return Denial(
+        "NotEnoughCoins",
+        f"{plain(wanted)} {base} would be sold, and {plain(coins)} are there",
+        (("coins", coins), ("fits", fits)),
+        f"coins are not lent here; {_smaller(fits)}",
+    )
+
+
+def size_named(denial: Denial) -> Decimal:
+    """The quantity that a refusal says would pass, or nothing."""
+    if denial.code in ("PriceOutOfRange", "OffTick"):  # they name a price
+        return ZERO
+    return next((value for name, value in denial.numbers if name == "fits"), ZERO)
+
+
+def truly(denial: Denial, asked: Decimal, fits: Decimal, then: Denial | None) -> Denial:
+    """The same refusal, with a size that passes everything; where there is none, with what smaller ones meet."""
+    numbers = tuple((name, fits if name == "fits" else value) for name, value in denial.numbers)
+    said = f"{plain(asked)} would pass"
+    smaller = "" if then is None else f"smaller ones meet another limit: {then.told}"
+    told = f"{plain(fits)} would pass" if fits else smaller
+    return Denial(denial.code, denial.sentence, numbers, denial.passes.replace(said, told))
 
 
 def too_small(wanted: Decimal, price: Decimal, instrument: Instrument, size: Size | None, leverage: Decimal) -> Denial:

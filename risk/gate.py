@@ -18,7 +18,9 @@ from engine.snapshot import RiskView
 from risk.allocation import Allocation
 from risk.checks import (
     Figures,
+    against_coins,
     against_data,
+    against_exits,
     against_haste,
     against_limits,
     against_margin,
@@ -27,7 +29,7 @@ from risk.checks import (
     growth_of,
     unpriced,
 )
-from risk.denials import no_price, no_stop, stop_on_wrong_side, too_small, unknown_equity
+from risk.denials import no_price, no_stop, size_named, stop_on_wrong_side, too_small, truly, unknown_equity
 from risk.exits import exit_of
 from risk.filters import against_filters
 from risk.hands import Hand
@@ -58,6 +60,7 @@ class Gate:
         self._sized: tuple[OrderRequest, Figures] | None = None  # the last, with the figures behind it
         self.sizer = Sizer(Allocation(weights), limits.kelly_fraction)
         self._leases = Leases(self.sizer.allocation)
+        self._is_trying = False  # whether a size would pass that a refusal has named
         self._hours_read: dict[str, int] = {}  # of a symbol: the hours that its volatility was made of
 
     # --- sizing
@@ -163,13 +166,17 @@ class Gate:
             return no_price(symbol)
         price = request.price or request.trigger_price or account.markets.mark(symbol)
         denial = against_filters(request, market.instrument, price)
-        if denial is not None or not grows(request, account):
-            return denial
+        if denial is not None:
+            return self._truly(denial, request, account, now_ns)
+        if not grows(request, account):
+            return None
         limits = self.limits
         tier = self.losses.begin(account)
-        denial = against_data(market, now_ns, limits)
+        if market.is_spot or request.stop is not None or request.target is not None:
+            denial = against_exits(request, price, account) or against_coins(request, account, market)
+        denial = denial or against_data(market, now_ns, limits)
         if denial is not None:
-            return denial
+            return self._truly(denial, request, account, now_ns)
         strategy = request.strategy
         hand = self._hands.get(strategy, _NEW_HAND)
         lease = self.sizer.share(strategy)
@@ -182,13 +189,31 @@ class Gate:
             growth = growth_of(request, price, account, figures)
         except UnknownSymbol:
             return unknown_equity(unpriced(account))
-        return (
+        denial = (
             against_limits(growth, limits, tier, lease)
             or against_the_day(growth, limits)
             or against_haste(request, account, limits, hand, now_ns)
             or against_margin(growth, limits)
             or against_the_rest(request, account, market, limits)
         )
+        return None if denial is None else self._truly(denial, request, account, now_ns)
+
+    def _truly(self, denial: Denial, request: OrderRequest, account: Account, now_ns: int) -> Denial:
+        """Each check knows only itself: what it says would pass is put to all of them."""
+        asked = fits = size_named(denial)
+        if self._is_trying or not asked:
+            return denial
+        self._is_trying, then = True, None
+        try:
+            while fits:
+                then = self.check(msgspec.structs.replace(request, quantity=fits), account, now_ns)
+                if then is None:
+                    break
+                less = size_named(then)
+                fits = less if less < fits else ZERO
+        finally:
+            self._is_trying = False
+        return denial if fits == asked else truly(denial, asked, fits, then)
 
     def passed(self, order: Order) -> None:
         """An entry left: the next ones are measured beside it."""
@@ -217,7 +242,7 @@ class Gate:
                 self._halted_day = self._day_reason = None
                 told.append(HaltLifted(now, DAY_SCOPE, "a new day (UTC) began"))
             return told
-        limit = account.day_start_equity * self.limits.daily_drawdown_limit
+        limit = account.day_base * self.limits.daily_drawdown_limit
         if loss >= limit:
             self._halted_day = day
             self._day_reason = f"the day's loss of {money(loss)} reached the limit of {money(limit)}"
@@ -243,7 +268,7 @@ class Gate:
         start = account.day_start_equity
         lows = [] if low is None else [low]
         if self._halted_day is None:
-            lows.append(start * (1 - self.limits.daily_drawdown_limit))
+            lows.append(start - account.day_base * self.limits.daily_drawdown_limit)
         step = self.sizer.dynamic.next_loss(self.losses.amounts)
         if step is not None:
             lows.append(start - step)

@@ -85,15 +85,14 @@ class ShortLook:
         exposure = after + others if others else after
         if exposure * scale.kept > left or exposure > equity * scale.room or after > scale.most:
             return False
-        loss = start = account.day_start_equity
-        loss -= equity
+        loss = account.day_start_equity - equity
         if stop is not None:
             risk = abs(price - stop) * opened
             if risk > equity * (limits.max_risk_per_trade or tier.risk_per_trade_max):
                 return False
             loss += risk
         return (
-            loss < start * limits.daily_drawdown_limit
+            loss < account.day_base * limits.daily_drawdown_limit
             and len(account.open_orders) < self._orders
             and len(hand.times) < self._rate
             and now_ns - hand.last_ns >= self._duplicate_ns

@@ -212,6 +212,29 @@ CASES = (
     priced("OffTick", 1, "1", "99.5", "99.6", "fits"),
     sized("BelowMinimumNotional", "0.05", "0.049"),
     Case(
+        "StopOnWrongSide",
+        lambda stage: stage.order(-1, "1", stop="100.5"),
+        lambda stage: stage.order(-1, "1", stop="100"),
+        lambda stage, numbers: stage.order(-1, "1", stop=numbers["price"] + Decimal("0.5")),
+        shown=lambda stage: stage.order(-1, "1", stop="95"),
+    ),
+    Case(
+        "TargetOnWrongSide",
+        lambda stage: stage.order(-1, "1", target="99.5"),
+        lambda stage: stage.order(-1, "1", target="100"),
+        lambda stage, numbers: stage.order(-1, "1", target=numbers["price"] - Decimal("0.5")),
+        shown=lambda stage: stage.order(-1, "1", target="105"),
+    ),
+    Case(
+        "NotEnoughCoins",
+        lambda stage: stage.order(-1, "1.998", SOL_COIN, type="limit", price="110"),
+        lambda stage: stage.order(-1, "1.999", SOL_COIN, type="limit", price="110"),
+        lambda stage, numbers: stage.order(-1, numbers["fits"], SOL_COIN, type="limit", price="110"),
+        before=lambda stage: stage.hold(1, "2", SOL_COIN),  # the fee is taken in the coin
+        is_sized=True,
+        shown=lambda stage: stage.order(-1, "3", SOL_COIN, type="limit", price="110"),
+    ),
+    Case(
         "StaleData",
         lambda stage: later(stage, 30),
         lambda stage: later(stage, 30.04),
@@ -325,13 +348,6 @@ CASES = (
         lambda stage: stage.wish(1),
         lambda stage, numbers: stage.wish(1, stop=float(numbers["price"]) - 0.5),
         words={"default_stop": None},
-    ),
-    Case(
-        "StopOnWrongSide",
-        lambda stage: stage.wish(-1, stop=100.5),
-        lambda stage: stage.wish(-1, stop=100.0),
-        lambda stage, numbers: stage.wish(-1, stop=float(numbers["price"]) + 0.5),
-        shown=lambda stage: stage.wish(-1, stop=95.0),
     ),
     # Half a per cent of 100 over a stop 10 away is 0.05, which is worth the 5 that the exchange asks for.
     Case(

@@ -125,7 +125,7 @@ def _decimals(**words: Any) -> dict[str, Any]:
 
 
 # What a person does not have: a share of the capital, signals, a rate that is to be earned, and another's position.
-OF_STRATEGIES = ("HeldByAnother", "LeaseUsedUp", "CarryTooThin", "NoStop", "StopOnWrongSide", "TooSmall")
+OF_STRATEGIES = ("HeldByAnother", "LeaseUsedUp", "CarryTooThin", "NoStop", "TooSmall")
 OF_ALL = [case for case in CASES if case.code not in OF_STRATEGIES]
 
 

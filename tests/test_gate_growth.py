@@ -50,7 +50,7 @@ class Full(Floor):
     def refused(self, side: int = 1, quantity: str = "1", *, limit: str | None = None, **limits: Any) -> Denial:
         """What is said of an order of the same strategy, under other limits."""
         self.gate.configure({**{name: value for name, value in BARE.items() if value is not None}, **limits})
-        words: dict[str, Any] = {"stop": D(100 + 5 * (-side))}
+        words: dict[str, Any] = {"stop": D(limit or 100) - 5 * side}
         if limit is not None:
             words |= {"type": OrderType.LIMIT, "price": D(limit)}
         request = OrderRequest(symbol=SOL, side=side, quantity=D(quantity), strategy="impulse", **words)

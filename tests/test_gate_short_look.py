@@ -21,12 +21,11 @@ def asked(stage: Stage, side: int, quantity: str, **words: Any) -> bool:
     """Whether an order of a strategy passes the short look, at the figures of now."""
     account = stage.account
     hand, lease, symbol = words.pop("hand", Hand()), words.pop("lease", D(1)), words.pop("symbol", SOL)
+    look = words.pop("look", None) or ShortLook(stage.gate.limits)
     request = OrderRequest(symbol=symbol, side=side, quantity=D(quantity), strategy="impulse", **words)
     figures = account.equity_beside(symbol)
     market, price, tier = account.markets[symbol], account.markets.mark(symbol), stage.gate.losses.tier
-    return ShortLook(stage.gate.limits).passes(
-        request, market, price, figures, account, hand, lease, tier, stage.timeline.now_ns
-    )
+    return look.passes(request, market, price, figures, account, hand, lease, tier, stage.timeline.now_ns)
 
 
 def begun(*, before: Callable[[Stage], object] = Stage.settle, **words: Any) -> Stage:
@@ -196,6 +195,19 @@ def test_stops_that_rest_count_as_orders(most: str | None, passes: bool) -> None
         assert len(stage.account.open_orders) == 1
 
     assert asked(begun(before=protect, max_open_orders=None if most is None else D(most)), 1, "1") is passes
+
+
+def test_a_share_or_a_leverage_that_has_changed_counts_at_once() -> None:
+    """What was worked out for a symbol goes with both."""
+    stage = begun(max_leverage=D(3))
+    look = ShortLook(stage.gate.limits)
+    assert asked(stage, 1, "100", look=look)
+    assert not asked(stage, 1, "100", look=look, lease=D("0.1"))
+    assert asked(stage, 1, "29", look=look, lease=D("0.1"))
+    assert asked(stage, 1, "100", look=look)
+    stage.account.leverage = D("0.5")
+    assert not asked(stage, 1, "100", look=look)
+    assert asked(stage, 1, "49", look=look)
 
 
 # --- the figures

@@ -106,6 +106,36 @@ def test_a_gate_that_was_closed_stays_closed_while_strategies_rest(stage: Stage)
     assert passes(stage, 1, "1")
 
 
+@pytest.mark.parametrize("was_started", [False, True])
+def test_a_pause_holds_while_strategies_rest(stage: Stage, was_started: bool) -> None:
+    """Nobody's position grows or turns, neither before a start nor after a stop; a stop alone holds no person back."""
+    kernel = stage.kernel
+    if was_started:
+        kernel.start()
+        kernel.stop("a rest")
+    assert passes(stage, 1, "1")
+    kernel.pause("lunch")
+    assert (kernel.state, kernel.closed) == ("stopped", "lunch")
+    assert not passes(stage, 1, "0.001")
+    assert stage.place(-1, "2.001").quantity == Decimal(2)
+    assert passes(stage, -1, "2", reduce_only=True)
+    kernel.pause(None)
+    assert kernel.state == "stopped"
+    assert passes(stage, 1, "1")
+
+
+def test_a_pause_holds_in_the_next_run_while_strategies_rest(stage: Stage) -> None:
+    """What was paused is paused wherever that standing is taken up, before anything has started."""
+    stage.kernel.pause("lunch")
+    later = Stage()
+    later.tick(100.0)
+    later.kernel.stand(stage.kernel.standing)
+    later.kernel.begin_run({})
+    assert not passes(later, 1, "1")
+    later.kernel.pause(None)
+    assert passes(later, 1, "1")
+
+
 def test_a_pause_from_before_the_start_holds_for_the_first_wish() -> None:
     """A strategy that buys as it starts is denied when entries were paused before."""
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from engine import events
+from risk.limits import Limits
 from tests.losses_stage import PRICE, Losing
 from tests.rehearsal import DAY, MINUTE, PERP, SECOND
 
@@ -118,3 +119,45 @@ def test_a_clock_that_is_set_back_makes_no_new_day() -> None:
     stage.say(events.Execution(old, "late", "elsewhere", PERP, 1, CENT, PRICE, CENT, "USDT", maker=False))
     assert stage.account.day_start_equity == start == 976
     assert warnings(stage) == []
+
+
+# --- the day's own limit
+
+
+def halted_by_the_day(capital: str = "1000") -> Losing:
+    """One contract at 10,000, and 5 % of what the day begins with may be lost."""
+    stage = Losing(capital, Limits(daily_drawdown_limit=Decimal("0.05"), halt_loss=None))
+    stage.trade(1, "0.1")
+    return stage
+
+
+@pytest.mark.parametrize("amount", [-700, -1, 5_000])
+def test_no_transfer_moves_the_limit_of_the_day(amount: int) -> None:
+    """A withdrawal does not halt, and a deposit makes no room for losses: 5 % of 1,000 are 50, to the cent."""
+    stage = halted_by_the_day()
+    stage.price(PRICE - 280)
+    stage.transfer(amount)
+    assert stage.gate.halted() is None
+    assert stage.gate.view(stage.account).day_limit == -50
+    stage.price(PRICE - 500 + CENT)
+    assert stage.gate.halted() is None
+    stage.price(PRICE - 500)
+    assert stage.gate.halted() == "the day's loss of 50.00 reached the limit of 50.00"
+
+
+def test_the_next_day_is_measured_by_what_it_begins_with() -> None:
+    """Yesterday's deposit counts from today on."""
+    stage = halted_by_the_day()
+    stage.transfer(1_000)
+    stage.midnight()
+    assert stage.gate.view(stage.account).day_limit == -100
+
+
+def test_a_restart_keeps_what_the_day_began_with() -> None:
+    """From a saved state, and from the rows alone."""
+    stage = halted_by_the_day()
+    stage.transfer(600)
+    stage.end_and_go_on("snapshot")
+    assert stage.gate.view(stage.account).day_limit == -50
+    stage.end_and_go_on("fold")
+    assert stage.gate.view(stage.account).day_limit == -50

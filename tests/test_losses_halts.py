@@ -125,6 +125,45 @@ def test_a_halt_is_lifted_as_its_tier_says(tier: str) -> None:
     assert "no halt called" in str(unlock(floor, phrase))
 
 
+@pytest.mark.parametrize("first", ["account", "kill"])
+def test_unlocking_one_of_two_locks_names_the_other(first: str) -> None:
+    """A halt and a kill: what still stands is told with its way out; a resume opens nothing before both are gone."""
+    _, _, hours, phrase = TABLE["Sniper"]
+    floor = halted_floor("Sniper")
+    floor.do("kill")
+    floor.timeline.advance(since_ns(floor) + hours * HOUR)
+    words = {"account": {"value": phrase}, "kill": {"value": "RESET KILL"}}
+    second = "kill" if first == "account" else "account"
+    told = floor.do("unlock", key=first, reason="I have looked", **words[first])
+    if first == "account":
+        assert told.endswith(
+            "measured from here; still, the kill switch was used; hean-tui unlock kill opens what it closed"
+        )
+        assert "cannot resume: the kill switch was used" in floor.do("resume")
+    else:
+        halted = floor.kernel.gate.halted()
+        assert told.endswith(f"; still, entries are halted: {halted}; after that entries are paused until you resume")
+    told = floor.do("unlock", key=second, reason="I have looked", **words[second])
+    assert told.endswith("; entries are paused until you resume")
+    assert "resting until you resume" in floor.do("buy", PERP, "0.1")
+    assert floor.do("resume") == "entries are open"
+
+
+def test_a_lifted_halt_stays_paused_while_strategies_rest() -> None:
+    """Entries by hand wait for the resume that the answer speaks of, also after a stop."""
+    _, _, hours, phrase = TABLE["Sniper"]
+    floor = halted_floor("Sniper")
+    floor.do("flatten")
+    floor.do("stop")
+    floor.timeline.advance(since_ns(floor) + hours * HOUR)
+    assert unlock(floor, phrase) is None
+    assert floor.kernel.state == "stopped"
+    floor.trade(90.0)
+    assert "resting until you resume" in floor.do("buy", PERP, "0.1")
+    assert floor.do("resume") == "entries are open"
+    assert "is filled" in floor.do("buy", PERP, "0.1")
+
+
 def test_what_is_not_halted_is_not_lifted() -> None:
     """Neither an account that is well, nor a scope that nobody knows, nor the day's halt, which ends with the day."""
     floor = Floor((PERP,), gate=Gate(Limits()), capital="1000")

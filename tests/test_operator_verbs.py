@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from engine import events
+from engine.errors import EntriesAreClosed
 from engine.facade import Ask, Verb
 from engine.gate import OrderRequest
 from engine.operator import Operator
@@ -238,6 +239,58 @@ def test_a_pause_closes_entries_until_resumed(floor: Floor) -> None:
     assert "is filled" in floor.do("sell", PERP, "1", reduce_only=True)
     assert floor.do("resume") == "entries are open"
     assert "is filled" in floor.do("buy", PERP, "1")
+
+
+def test_a_pause_holds_orders_by_hand_while_strategies_rest(floor: Floor) -> None:
+    """After a stop a person trades until the pause; what closes and protects goes on, and resume wakes no strategy."""
+    floor.do("start")
+    floor.do("stop")
+    assert "is filled" in floor.do("buy", PERP, "2")
+    assert floor.do("pause") == "entries are paused; exits and stops go on"
+    for verb, symbol in (("buy", PERP), ("buy", SPOT)):
+        refusal = floor.ask(verb, symbol, "1").refusal
+        assert isinstance(refusal, EntriesAreClosed)
+        assert str(refusal).startswith("entries are paused by the operator")
+    assert floor.do("protect", PERP, stop=90) == f"stops at 90 cover 2 {PERP}"
+    assert "is filled" in floor.do("sell", PERP, "1", reduce_only=True)
+    floor.do("sell", PERP, "5")
+    assert floor.account.held(PERP) == 0
+    floor.do("stop")
+    assert "entries are paused by the operator" in floor.do("sell", PERP, "1")
+    assert floor.do("resume") == "entries are open"
+    assert floor.kernel.state == "stopped"
+    assert "is filled" in floor.do("buy", PERP, "1")
+
+
+def test_a_start_ends_no_pause(floor: Floor) -> None:
+    """Strategies work again, and entries wait for a word of their own."""
+    floor.do("stop")
+    floor.do("pause")
+    floor.do("start")
+    assert floor.kernel.state == "paused"
+    assert "entries are paused by the operator" in floor.do("buy", PERP, "1")
+
+
+def test_what_a_kill_has_closed_stays_paused_while_strategies_rest(floor: Floor) -> None:
+    """The answer of the unlock says that entries wait for a resume, and they do, started or not."""
+    floor.do("kill")
+    told = floor.do("unlock", key="kill", reason="I have looked", value="RESET KILL")
+    assert told == "what the kill has closed is open; entries are paused until you resume"
+    assert floor.kernel.state == "stopped"
+    assert "resting until you resume" in floor.do("buy", PERP, "1")
+    assert floor.do("resume") == "entries are open"
+    assert "is filled" in floor.do("buy", PERP, "1")
+
+
+def test_the_refused_half_of_a_turn_is_told(floor: Floor) -> None:
+    """The half that closes is filled; the answer names the rest, the code of its refusal and why."""
+    floor.do("buy", PERP, "2")
+    floor.do("pause")
+    assert floor.do("sell", PERP, "9.5").endswith(
+        " is filled: 2 at 100 on average; the other 7.5 was refused (EntriesClosed): entries are paused by the operator"
+    )
+    floor.do("resume")
+    assert floor.do("buy", PERP, "1").endswith(" is filled: 1 at 100 on average")
 
 
 def test_resuming_what_no_person_paused_says_so(floor: Floor) -> None:

@@ -76,7 +76,7 @@ class EngineHost:
         """Hand over a command; the engine settles the receipt."""
         receipt = FutureReceipt()
         if self._loop is None:
-            return receipt.refuse("the engine is not running")
+            return receipt.refuse("the engine is only just starting; ask again in a moment")
         try:
             if not self._asks.offer((ask, receipt)):
                 receipt.refuse(f"the engine has {self._asks.capacity} commands waiting and takes no more")

@@ -91,6 +91,7 @@ class SavedState(msgspec.Struct):
     standing: Standing
     gate: dict[str, Any]
     digest: tuple[str, list[str]]
+    day_base: Decimal
 
 
 _decode = msgspec.json.Decoder(SavedState).decode
@@ -130,6 +131,7 @@ def save(kernel: Kernel) -> bytes:
         standing=kernel.standing,
         gate=kernel.gate.saved(),
         digest=kernel.digest.saved(),
+        day_base=account.day_base,
     )
     return msgspec.json.encode(state)
 
@@ -159,6 +161,7 @@ def load(kernel: Kernel, saved: bytes) -> None:
     orders.ids.number = state.number
     account.peak_equity = state.peak_equity
     account.day_start_equity = state.day_start_equity
+    account.day_base = state.day_base
     account.day_ends_ns = state.day_ends_ns
     account.transfers = state.transfers
     account.trips.clear()

@@ -21,7 +21,7 @@ def finish(kernel: Kernel, answer: Answer) -> None:
         else:
             answer.settle("the kill had been carried through")
         return
-    closed = kernel.closed or kernel.standing.paused
+    closed = kernel.closed
     taken = 0
     for order in list(kernel.account.open_orders.values()):
         if not order.reduce_only and (closed is not None or order.strategy not in (OPERATOR, EXTERNAL)):

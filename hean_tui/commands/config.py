@@ -48,11 +48,12 @@ def _show(common: GlobalOptions) -> None:
 
 
 def _check(common: GlobalOptions) -> None:
+    from hean_tui.run_limits import levels_without_effect
     from hean_tui.settings.sources import load_settings
     from hean_tui.strategy_parameters import check_chosen, known_strategies, parameters_of
 
     loaded = load_settings(common.config)
-    tell(*loaded.notices)
+    tell(*loaded.notices, *levels_without_effect(loaded.settings.risk.limits()))
     catalogue = known_strategies()
     check_chosen(loaded.settings.engine.strategies, catalogue, from_settings=True)
     parameters_of((), loaded, catalogue)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from hean_tui.doctor.fact import Fact, fine, in_the_way, worth_a_look
 from hean_tui.errors import UserError
 from hean_tui.live_gate import missing_for_live
+from hean_tui.run_limits import levels_without_effect
 from hean_tui.settings.flat_names import NOT_READ_YET, SECRET
 from hean_tui.settings.sources import default_file, load_settings
 
@@ -19,10 +20,12 @@ def _files(named_files: Sequence[str], environ: Mapping[str, str]) -> list[Fact]
         loaded = load_settings(named_files)
     except UserError as error:
         return [in_the_way("settings", sentence) for sentence in error.sentences]
+    without_effect = [worth_a_look("limits", text) for text in levels_without_effect(loaded.settings.risk.limits())]
     if not loaded.files:
-        return [fine("settings", f"the defaults; {default_file(environ)} is not there, config init writes it")]
-    changed = len(loaded.origins)
-    return [fine("settings", f"{', '.join(map(str, loaded.files))}; {changed} differ from, or repeat, a default")]
+        text = f"the defaults; {default_file(environ)} is not there, config init writes it"
+    else:
+        text = f"{', '.join(map(str, loaded.files))}; {len(loaded.origins)} differ from, or repeat, a default"
+    return [fine("settings", text), *without_effect]
 
 
 def _mode(environ: Mapping[str, str]) -> Fact:
