@@ -27,8 +27,8 @@ class Account:
 
     __slots__ = (
         "_curve_due_ns",
-        "day_ends_ns",
         "day_base",
+        "day_ends_ns",
         "day_start_equity",
         "days_worst_trip",
         "entries_closed",
