@@ -213,7 +213,7 @@ class Gate:
                 fits = less if less < fits else ZERO
         finally:
             self._is_trying = False
-        return denial if fits == asked else truly(denial, asked, fits, then)
+        return truly(denial, asked, fits, then)
 
     def passed(self, order: Order) -> None:
         """An entry left: the next ones are measured beside it."""

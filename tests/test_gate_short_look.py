@@ -200,14 +200,14 @@ def test_stops_that_rest_count_as_orders(most: str | None, passes: bool) -> None
 def test_a_share_or_a_leverage_that_has_changed_counts_at_once() -> None:
     """What was worked out for a symbol goes with both."""
     stage = begun(max_leverage=D(3))
-    look = ShortLook(stage.gate.limits)
-    assert asked(stage, 1, "100", look=look)
-    assert not asked(stage, 1, "100", look=look, lease=D("0.1"))
-    assert asked(stage, 1, "29", look=look, lease=D("0.1"))
-    assert asked(stage, 1, "100", look=look)
+    look, whole, tenth = ShortLook(stage.gate.limits), D(1), D("0.1")
+    assert asked(stage, 1, "100", look=look, lease=whole)
+    assert not asked(stage, 1, "100", look=look, lease=tenth)
+    assert asked(stage, 1, "29", look=look, lease=tenth)
+    assert asked(stage, 1, "100", look=look, lease=whole)
     stage.account.leverage = D("0.5")
-    assert not asked(stage, 1, "100", look=look)
-    assert asked(stage, 1, "49", look=look)
+    assert not asked(stage, 1, "100", look=look, lease=whole)
+    assert asked(stage, 1, "49", look=look, lease=whole)
 
 
 # --- the figures

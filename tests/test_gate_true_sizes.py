@@ -62,6 +62,25 @@ def test_the_exchanges_smallest_order_may_be_more_than_the_limits_allow() -> Non
     )
 
 
+def test_all_but_the_size_stays_what_was_said() -> None:
+    """The sentence and the other numbers are those of the limit that was met first."""
+    denial = refusal(Stage(max_position_size=D(20_000), daily_drawdown_limit=D("0.05")), "250", stop=D(95))
+    assert denial.sentence == "the position in SOL/USDT:USDT would be worth 25,000.00; the limit is 20,000.00"
+    assert dict(denial.numbers) == {"after": 25_000, "limit": 20_000, "fits": D("99.999")}
+
+
+def test_a_size_is_tried_at_the_prices_of_now() -> None:
+    """Their age is looked at as well."""
+    stage = Stage(max_data_age_s=D(30))
+    stage.trade(100.0, SOL)
+    assert named(refusal(stage, "600")) == 300
+    stage.pass_time(31)
+    assert refusal(stage, "600").passes == (
+        "smaller ones meet another limit: the newest price of SOL/USDT:USDT is 31 s old; 30 s is the limit; "
+        "the next price opens it again"
+    )
+
+
 def test_where_the_price_is_wrong_no_size_is_right() -> None:
     """The limit is 30 % above the fair price, whatever the size."""
     denial = refusal(Stage(price_collar=D("0.05")), "300", price=D(130))
@@ -86,7 +105,8 @@ def test_all_coins_that_are_there_can_be_sold() -> None:
     stage = Stage()
     stage.hold(1, "5", SOL_COIN)
     denial = refusal(stage, "4.996", symbol=SOL_COIN, side=-1, price=D(120))
-    assert (denial.code, named(denial)) == ("NotEnoughCoins", D("4.995"))
+    assert denial.code == "NotEnoughCoins"
+    assert dict(denial.numbers) == {"coins": D("4.995"), "fits": D("4.995")}
     assert denial.told == "4.996 SOL would be sold, and 4.995 are there; coins are not lent here; 4.995 would pass"
     assert answer(stage, "4.995", symbol=SOL_COIN, side=-1, price=D(120)) is None
     stage.change(SOL_COIN, min_quantity=D(10))
@@ -114,6 +134,21 @@ def test_exits_that_the_entry_would_find_passed_never_leave(words: dict[str, str
         wrong: dict[str, Any] = {name: 200 - D(word) if side < 0 else D(word) for name, word in words.items()}
         mirrored = refusal(Stage(), "1", side=side, **wrong)
         assert mirrored.code == code
+
+
+@pytest.mark.parametrize(("side", "target", "way"), [(1, "99", "above"), (-1, "101", "below")])
+def test_a_wrong_target_is_told_with_its_numbers(side: int, target: str, way: str) -> None:
+    """Which side would be right depends on the order."""
+    denial = refusal(Stage(), "1", side=side, target=D(target))
+    assert denial.told == f"the target {target} is on the losing side of 100; a target {way} 100 would pass"
+    assert dict(denial.numbers) == {"target": D(target), "price": D(100)}
+
+
+def test_a_wish_whose_stop_is_the_price_is_refused_before_it_is_sized() -> None:
+    """Nothing can be divided by no distance."""
+    stage = Stage()
+    stage.wish(-1, stop=100.0)
+    assert [denied.code for denied in stage.denied] == ["StopOnWrongSide"]
 
 
 def test_a_stop_of_a_stop_entry_may_lie_between_the_mark_and_the_entry() -> None:
