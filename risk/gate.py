@@ -176,7 +176,7 @@ class Gate:
             denial = against_exits(request, price, account) or against_coins(request, account, market)
         denial = denial or against_data(market, now_ns, limits)
         if denial is not None:
-            return self._truly(denial, request, account, now_ns)
+            return denial
         strategy = request.strategy
         hand = self._hands.get(strategy, _NEW_HAND)
         lease = self.sizer.share(strategy)
