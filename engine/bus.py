@@ -56,7 +56,6 @@ class Bus:
     __slots__ = (
         "_busy",
         "_met",
-        "_observers",
         "_on_failure",
         "_poured",
         "_queue",
@@ -75,7 +74,6 @@ class Bus:
         # What the hot loop knows by heart: the type it pours, and those it met. Nothing once the table has changed.
         self._poured: type[Event] | None = None
         self._met: dict[type[Event], tuple[Handler | None, Route]] = {}
-        self._observers: dict[type[Event], Handler] = {}
         self._on_failure = on_failure
         self.published = 0
 
@@ -173,9 +171,7 @@ class Bus:
         market = None if bars is None else bars.market
         queue = self._queue
         met = self._met
-        if observers is not self._observers:
-            self._observers = observers
-            met.clear()
+        met.clear()
         self._poured = None
         count = 0
         try:
@@ -235,16 +231,12 @@ class Bus:
         """A bar of which not everything can be told at its end."""
         assert bars is not None
         opened = bars.opening(bar, timeline.now_ns)
-        if opened.ts >= timeline.next_ns:
-            timeline.advance(opened.ts)
-        timeline.now_ns = opened.ts
+        timeline.advance(opened.ts)
         observe = observers.get(type(opened))
         if observe is not None:
             observe(opened)
         self.publish(opened)
-        if bar.ts >= timeline.next_ns:
-            timeline.advance(bar.ts)
-        timeline.now_ns = bar.ts
+        timeline.advance(bar.ts)
         bars.play(bar)
 
 

@@ -43,6 +43,9 @@ class Guard:
 
     __slots__ = ("_base", "_high", "_holdings", "_is_calm", "_low", "highest", "is_exposed", "lone", "lowest")
 
+    def __init__(self, account: Account, band: Band) -> None:
+        self.draw(account, band)
+
     def draw(self, account: Account, band: Band) -> None:
         """Look at what is held now."""
         base = account.ledger.cash

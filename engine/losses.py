@@ -43,8 +43,7 @@ class Losses:
         self._guarding = native_ns > 0  # bars are looked at as they come, not second by second
         capital = account.ledger.cash
         self._band = self._band_at(capital)
-        self._guard = Guard()
-        self._guard.draw(account, self._band)
+        self._guard = Guard(account, self._band)
         timeline.every(DAY_NS, self.judge)
 
     def judge(self) -> None:

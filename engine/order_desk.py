@@ -15,7 +15,7 @@ from engine.commands import AmendOrder, CancelOrder, Command, OrderType, SubmitO
 from engine.errors import CommandRefused, IllegalTransition
 from engine.faultpoints import reach
 from engine.gate import Denial, OrderRequest, RiskGate, grows
-from engine.money import ZERO, plain
+from engine.money import plain
 from engine.orders import Order, Status, Step
 from engine.record.recorder import Recorder
 
@@ -253,7 +253,7 @@ class OrderDesk:
 
     def _on_accepted(self, event: events.OrderAccepted) -> None:
         order_id = event.order_id
-        order = self._account.open_orders.get(order_id) or self.find(order_id) or self._exit_of(order_id)
+        order = self.find(order_id) or self._exit_of(order_id)
         if order is None:
             self.discrepancy(f"the venue accepted order {event.order_id}, which is not ours")
             return
@@ -340,9 +340,7 @@ class OrderDesk:
         side, quantity, price = event.side, event.quantity, event.price
         publish(told(ts, event.order_id, symbol, strategy, side, quantity, price, event.fee, event.maker, event.kind))
         position = self._account.ledger.positions[symbol]
-        held = position.quantity
-        entry = position.cost / held if held else ZERO
-        publish(events.PositionChanged(ts, symbol, held, entry, position.realised))
+        publish(events.PositionChanged(ts, symbol, position.quantity, position.entry_price, position.realised))
 
     def _stranger(self, event: events.Execution) -> str:
         """An execution of no order of ours: a liquidation closes what its holder held; the rest is somebody else's."""

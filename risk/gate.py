@@ -60,7 +60,6 @@ class Gate:
         self._sized: tuple[OrderRequest, Figures] | None = None  # the last, with the figures behind it
         self.sizer = Sizer(Allocation(weights), limits.kelly_fraction)
         self._leases = Leases(self.sizer.allocation)
-        self._is_trying = False  # whether a size would pass that a refusal has named
         self._hours_read: dict[str, int] = {}  # of a symbol: the hours that its volatility was made of
 
     # --- sizing
@@ -82,8 +81,7 @@ class Gate:
             return no_price(symbol)
         price = market.on_grid(market.last)
         limits = self.limits
-        is_bare = signal.stop is None and limits.default_stop is None
-        stop = None if is_bare else self._stop(signal, direction, price, instrument)
+        stop = self._stop(signal, direction, price, instrument)
         if stop is not None and (price - stop) * direction <= 0:
             return stop_on_wrong_side(stop, price, direction)
         try:
@@ -140,11 +138,12 @@ class Gate:
             target=limits.volatility_target,
         )
 
-    def _stop(self, signal: Signal, direction: int, price: Decimal, instrument: Instrument) -> Decimal:
+    def _stop(self, signal: Signal, direction: int, price: Decimal, instrument: Instrument) -> Decimal | None:
         if signal.stop is not None:
             stop = Decimal(repr(signal.stop))
+        elif self.limits.default_stop is None:
+            return None
         else:
-            assert self.limits.default_stop is not None
             stop = price * (1 - direction * self.limits.default_stop)
         return instrument.price_above(stop) if direction > 0 else instrument.price_below(stop)  # nearer, never farther
 
@@ -159,6 +158,21 @@ class Gate:
     # --- passing
 
     def check(self, request: OrderRequest, account: Account, now_ns: int) -> Denial | None:
+        """What the order meets first, and a size that would meet nothing: each check by itself knows only its own."""
+        denial = self._first(request, account, now_ns)
+        if denial is None:
+            return None
+        asked = fits = size_named(denial)
+        then = None
+        while fits:
+            then = self._first(msgspec.structs.replace(request, quantity=fits), account, now_ns)
+            if then is None:
+                break
+            less = size_named(then)
+            fits = less if less < fits else ZERO
+        return denial if fits == asked else truly(denial, asked, fits, then)
+
+    def _first(self, request: OrderRequest, account: Account, now_ns: int) -> Denial | None:
         """Filters first, then the data and the limits; what only reduces meets no limit."""
         symbol = request.symbol
         market = account.markets[symbol]
@@ -166,10 +180,8 @@ class Gate:
             return no_price(symbol)
         price = request.price or request.trigger_price or account.markets.mark(symbol)
         denial = against_filters(request, market.instrument, price)
-        if denial is not None:
-            return self._truly(denial, request, account, now_ns)
-        if not grows(request, account):
-            return None
+        if denial is not None or not grows(request, account):
+            return denial
         limits = self.limits
         tier = self.losses.begin(account)
         if market.is_spot or request.stop is not None or request.target is not None:
@@ -189,31 +201,13 @@ class Gate:
             growth = growth_of(request, price, account, figures)
         except UnknownSymbol:
             return unknown_equity(unpriced(account))
-        denial = (
+        return (
             against_limits(growth, limits, tier, lease)
             or against_the_day(growth, limits)
             or against_haste(request, account, limits, hand, now_ns)
             or against_margin(growth, limits)
             or against_the_rest(request, account, market, limits)
         )
-        return None if denial is None else self._truly(denial, request, account, now_ns)
-
-    def _truly(self, denial: Denial, request: OrderRequest, account: Account, now_ns: int) -> Denial:
-        """Each check knows only itself: what it says would pass is put to all of them."""
-        asked = fits = size_named(denial)
-        if self._is_trying or not asked:
-            return denial
-        self._is_trying, then = True, None
-        try:
-            while fits:
-                then = self.check(msgspec.structs.replace(request, quantity=fits), account, now_ns)
-                if then is None:
-                    break
-                less = size_named(then)
-                fits = less if less < fits else ZERO
-        finally:
-            self._is_trying = False
-        return truly(denial, asked, fits, then)
 
     def passed(self, order: Order) -> None:
         """An entry left: the next ones are measured beside it."""

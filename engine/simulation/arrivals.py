@@ -46,9 +46,7 @@ class Arrivals:
             )
 
     def _submit(self, command: SubmitOrder) -> None:
-        market = self._markets.get(command.symbol)
-        if market is None or not market.is_trading or self.is_out:
-            market = self._open_market(command)
+        market = self._open_market(command)
         lifecycle = self._matcher.lifecycle
         if command.order_id in lifecycle.seen:
             raise Refused(Refusal.DUPLICATE_CLIENT_ID, f"the id {command.order_id} had been used before")

@@ -48,8 +48,7 @@ class BarReplay:
             tape.wake_passed(market, price, by_mark=False)
         if market.book.own_bids.keys or market.book.own_asks.keys:
             self._fill_touched(market, price, price, (1, -1), came_from)
-        if market.watching or not market.risk_low < price < market.risk_high:
-            tape.price_moved(market, price)
+        tape.price_moved(market, price)
         if market.waiting:
             tape.end_waiting(market, price, start_ns)
         market.reband()
