@@ -127,14 +127,22 @@ _SHORTEST = 2
 class _Running:
     """The features of one symbol's bars of one length. Averages that speak are only numbers: most features are such."""
 
-    __slots__ = ("averages", "others")
+    __slots__ = ("_values", "averages", "others")
 
-    def __init__(self) -> None:
+    def __init__(self, values: list[Any]) -> None:
+        self._values = values  # of all features, by handle
         self.averages: list[tuple[int, float, float]] = []  # handle, weight of the close, and of what was before
         self.others: list[tuple[int, Indicator]] = []
 
-    def update_others(self, candle: Candle, values: list[Any]) -> None:
-        """A bar is over, for all but the averages."""
+    def on_candle(self, candle: Candle) -> None:
+        """A bar is over."""
+        close, values = candle.close, self._values
+        for handle, weight, rest in self.averages:
+            values[handle] = weight * close + rest * values[handle]
+        if self.others:
+            self._update_others(candle, values)
+
+    def _update_others(self, candle: Candle, values: list[Any]) -> None:
         for handle, indicator in tuple(self.others):
             values[handle] = indicator.update(candle)
             if isinstance(indicator, Ema) and indicator.speaks:
@@ -162,8 +170,7 @@ class RunningFeatures:
             raise ValueError(f"{feature.name} needs at least {_SHORTEST} bars; it was {feature.length}")
         handle = self._handles[feature] = len(self.values)
         self.values.append(None)
-        of_symbol = self._running.setdefault(feature.symbol, {})
-        of_symbol.setdefault(feature.interval_ns, _Running()).others.append((handle, make(feature.length)))
+        self._on(feature.symbol, feature.interval_ns).others.append((handle, make(feature.length)))
         return handle
 
     def on_candle(self, candle: Candle) -> bool:
@@ -172,9 +179,12 @@ class RunningFeatures:
             running = self._running[candle.symbol][candle.ts - candle.start]
         except KeyError:
             return False
-        close, values = candle.close, self.values
-        for handle, weight, rest in running.averages:
-            values[handle] = weight * close + rest * values[handle]
-        if running.others:
-            running.update_others(candle, values)
+        running.on_candle(candle)
         return True
+
+    def only_on(self, symbol: str, interval_ns: int) -> Callable[[Candle], None]:
+        """What takes the bars of a run that has no others: it need not look which they are."""
+        return self._on(symbol, interval_ns).on_candle
+
+    def _on(self, symbol: str, interval_ns: int) -> _Running:
+        return self._running.setdefault(symbol, {}).setdefault(interval_ns, _Running(self.values))

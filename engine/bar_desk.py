@@ -13,7 +13,7 @@ class BarDesk:
     def __init__(self, timeline: Timeline, publish: Callable[[Candle], None], native_ns: int) -> None:
         self._timeline = timeline
         self._publish = publish
-        self._native_ns = native_ns  # the interval of the feed's own bars, 0 when it brings trades
+        self.native_ns = native_ns  # the interval of the feed's own bars, 0 when it brings trades
         self._builders: dict[str, list[BarBuilder]] = {}
         self._intervals: set[int] = set()
 
@@ -21,14 +21,14 @@ class BarDesk:
         """Build this interval for this symbol from now on."""
         if interval_ns < 1:
             raise ValueError(f"the interval of a bar must be above zero; it was {interval_ns} ns")
-        if interval_ns == self._native_ns:
+        if interval_ns == self.native_ns:
             return
-        if self._native_ns and interval_ns % self._native_ns:
-            raise ValueError(f"bars of {interval_ns} ns cannot be built from bars of {self._native_ns} ns")
+        if self.native_ns and interval_ns % self.native_ns:
+            raise ValueError(f"bars of {interval_ns} ns cannot be built from bars of {self.native_ns} ns")
         builders = self._builders.setdefault(symbol, [])
         if all(builder.interval_ns != interval_ns for builder in builders):
             builders.append(BarBuilder(symbol, interval_ns))
-            if not self._native_ns and interval_ns not in self._intervals:
+            if not self.native_ns and interval_ns not in self._intervals:
                 self._timeline.every(interval_ns, lambda: self._close_all(interval_ns))
             self._intervals.add(interval_ns)
 
@@ -44,7 +44,7 @@ class BarDesk:
 
     def on_candle(self, candle: Candle) -> None:
         """A bar of the feed belongs to all larger ones, and may complete them."""
-        if candle.interval_ns != self._native_ns:
+        if candle.interval_ns != self.native_ns:
             return
         for builder in self._builders.get(candle.symbol, ()):
             if 0 < builder.ends_ns <= candle.start:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from engine.clock import Timeline
-from engine.events import Event
+from engine.events import BarOpened, Candle, Event
 
 Handler = Callable[[Any], object]
 # The first three handlers of a type, and the others; None where there are fewer.
@@ -25,7 +25,6 @@ class Quiet(Protocol):
 
     quiet_low: float
     quiet_high: float
-    bar_is_open: bool
     last: float
 
 
@@ -37,11 +36,11 @@ class BarPlayer(Protocol):
         """Theirs."""
         ...
 
-    def opening(self, candle: Any, now_ns: int) -> Event:
+    def opening(self, candle: Candle, now_ns: int) -> BarOpened:
         """What is told when a bar opens in which something may happen."""
         ...
 
-    def play(self, candle: Any) -> None:
+    def play(self, candle: Candle) -> None:
         """Its inside, and its end."""
         ...
 
@@ -155,20 +154,14 @@ class Bus:
         finally:
             self.published += count
 
-    def pour(  # noqa: C901, PLR0912, PLR0915 - written out, because everything passes through it
-        self,
-        stream: Iterable[Any],
-        timeline: Timeline,
-        observers: dict[type[Event], Handler],
-        bars: BarPlayer | None = None,
+    def pour(  # noqa: C901 - written out, because everything passes through it
+        self, stream: Iterable[Any], timeline: Timeline, observers: dict[type[Event], Handler]
     ) -> None:
         """Publish a stream of market events in time: timers first, then the venue, then everybody.
 
         This is `publish` written out for the hot loop: a tick costs one comparison with the next timer and the calls of
-        its handlers. Handlers are looked up again only when the table has changed, by whomever. Where bars come alone,
-        those that stay inside the quiet band of their market, with no timer in them, are played by one comparison.
+        its handlers. Handlers are looked up again only when the table has changed, by whomever.
         """
-        market = None if bars is None else bars.market
         queue = self._queue
         met = self._met
         met.clear()
@@ -177,17 +170,7 @@ class Bus:
         try:
             for event in stream:
                 ts = event.ts
-                if market is not None:
-                    if (
-                        market.quiet_low < event.low
-                        and event.high < market.quiet_high
-                        and ts < timeline.next_ns
-                        and not market.bar_is_open
-                    ):
-                        market.last = event.close
-                    else:
-                        self._play(event, timeline, observers, bars)
-                elif ts >= timeline.next_ns:
+                if ts >= timeline.next_ns:
                     timeline.advance(ts)
                 timeline.now_ns = ts
                 if type(event) is not self._poured:
@@ -225,16 +208,62 @@ class Bus:
             self._busy = False
             self.published += count
 
-    def _play(
-        self, bar: Any, timeline: Timeline, observers: dict[type[Event], Handler], bars: BarPlayer | None
+    def pour_bars(
+        self, stream: Iterable[Any], timeline: Timeline, observers: dict[type[Event], Handler], bars: BarPlayer
     ) -> None:
+        """The same for the ends of one market's bars where nothing else is told: most are played by one comparison.
+
+        Those are the bars that stay inside the quiet band of their market, with no timer in them.
+        """
+        market = bars.market
+        queue = self._queue
+        observe = observers.get(Candle)
+        self._poured = None
+        self._busy = True
+        count = 0
+        try:
+            for bar in stream:
+                ts = bar.ts
+                if market.quiet_low < bar.low and bar.high < market.quiet_high and ts < timeline.next_ns:
+                    market.last = bar.close
+                else:
+                    self._busy = False
+                    self._play(bar, timeline, observers[BarOpened], bars)
+                    self._busy = True
+                timeline.now_ns = ts
+                count += 1
+                if observe is not None:
+                    observe(bar)  # it only looks: what it published would wait
+                if self._poured is None:
+                    self._poured = Candle
+                    first, second, third, others = self._routes.get(Candle, _NOWHERE)
+                try:
+                    first(bar)
+                except Exception as error:  # noqa: BLE001 - as above
+                    self._on_failure(first, bar, error)
+                if second is not None:
+                    try:
+                        second(bar)
+                    except Exception as error:  # noqa: BLE001 - as above
+                        self._on_failure(second, bar, error)
+                    if third is not None:
+                        try:
+                            third(bar)
+                        except Exception as error:  # noqa: BLE001 - as above
+                            self._on_failure(third, bar, error)
+                        if others:
+                            self._hand_on(others, bar)
+                if queue:
+                    self._drain()
+        finally:
+            self._busy = False
+            self.published += count
+
+    def _play(self, bar: Candle, timeline: Timeline, observe: Handler, bars: BarPlayer) -> None:
         """A bar of which not everything can be told at its end."""
-        assert bars is not None
         opened = bars.opening(bar, timeline.now_ns)
         timeline.advance(opened.ts)
-        observe = observers.get(type(opened))
-        if observe is not None:
-            observe(opened)
+        observe(opened)
         self.publish(opened)
         timeline.advance(bar.ts)
         bars.play(bar)

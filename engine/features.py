@@ -1,6 +1,6 @@
 """The port through which strategies get features: declared once, fed by the kernel, the same live and in a backtest."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -26,6 +26,10 @@ class FeatureSource(Protocol):
 
     def on_candle(self, candle: Candle) -> bool:
         """Take a closed bar; whether any declared feature changed."""
+        ...
+
+    def only_on(self, symbol: str, interval_ns: int) -> Callable[[Candle], None]:
+        """What takes the bars of a run that has no others: it need not look which they are."""
         ...
 
     @property

@@ -220,8 +220,15 @@ class StrategyDesk:
         if self.bars.wanted:
             self.bus.subscribe(events.Tick, self.bars.on_tick)
             self.bus.subscribe(events.Candle, self.bars.on_candle)
-        told = any(_overrides(seat.strategy, "on_features") for seat in self.seats.values())
-        self.bus.subscribe(events.Candle, self._on_candle if told else self.features.on_candle)
+        self.bus.subscribe(events.Candle, self._feature_handler())
+
+    def _feature_handler(self) -> Handler:
+        if any(_overrides(seat.strategy, "on_features") for seat in self.seats.values()):
+            return self._on_candle
+        symbol, *others = self.account.markets
+        if others or self.bars.wanted or not self.bars.native_ns:
+            return self.features.on_candle
+        return self.features.only_on(symbol, self.bars.native_ns)
 
     def _prepare(self, seat: Seat) -> None:
         seat.strategy.prepare()

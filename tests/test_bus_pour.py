@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from engine.bus import Bus, Handler
 from engine.clock import Timeline
-from engine.events import ErrorOccurred, Event, Quote, Tick
+from engine.events import BarOpened, Candle, ErrorOccurred, Event, Quote, Tick
 
 SYMBOL = "BTC/USDT"
+KINDS = (Tick, Quote, BarOpened, Candle)
+QUIET_LOW, QUIET_HIGH = 90.0, 110.0
 
 
 class Input(NamedTuple):
@@ -48,8 +50,8 @@ class Scene:
         self.bus = Bus(self._on_failure)
         self.failures = 0
         self.guest: Handler = partial(self._note, "guest")
-        self.observers: dict[type[Event], Handler] = {Tick: self._venue, Quote: self._venue}
-        for kind in (Tick, Quote):
+        self.observers: dict[type[Event], Handler] = {Tick: self._venue, Quote: self._venue, BarOpened: self._venue}
+        for kind in KINDS:
             self.bus.subscribe(kind, partial(self._act, "first"))
             self.bus.subscribe(kind, self.guest)
             self.bus.subscribe(kind, partial(self._act, "second"))
@@ -64,11 +66,22 @@ class Scene:
             else:
                 yield Quote(ts, SYMBOL, float(number), number + 1.0, 1.0, 1.0)
 
+    def bars(self) -> Iterator[Candle]:
+        """Two nanoseconds each; every second one of the script's kinds leaves the band of the market."""
+        ts = 1_000
+        for number, each in enumerate(self.script):
+            ts += each.step_ns
+            low = QUIET_LOW + 1.0 if each.is_tick else QUIET_LOW
+            yield Candle(ts + 2, SYMBOL, ts, float(number), low + 1.0, low, low + 0.5, float(number))
+            ts += 2
+
     def finish(self) -> tuple[list[tuple[Any, ...]], int, int, int]:
         return self.record, self.bus.published, self.timeline.now_ns, self.failures
 
     def _number(self, event: Any) -> int:
-        return int(event.price if isinstance(event, Tick) else event.bid)
+        if isinstance(event, Candle):
+            return int(event.volume)
+        return int(event.bid if isinstance(event, Quote) else event.price)
 
     def _venue(self, event: Event) -> None:
         self._note("venue", event)
@@ -97,8 +110,8 @@ class Scene:
     def _turn(self, deed: str) -> None:
         self.bus.unsubscribe(self.guest)
         if deed.startswith("come"):
-            self.bus.subscribe(Tick, self.guest)
-            self.bus.subscribe(Quote, self.guest)
+            for kind in KINDS:
+                self.bus.subscribe(kind, self.guest)
 
     def _on_timer(self) -> None:
         self.record.append(("timer", None, self.timeline.now_ns))
@@ -116,6 +129,69 @@ class Scene:
         self.bus.publish(ErrorOccurred(self.timeline.now_ns, "test", str(error)))
         if self.failures == 3:
             self.bus.unsubscribe(handler)
+
+
+class Player:
+    """Plays the bars that leave the band, and keeps what their market last traded at."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.market = self
+        self.quiet_low, self.quiet_high = QUIET_LOW, QUIET_HIGH
+        self.last = 0.0
+        self.is_open = False
+
+    def opening(self, candle: Candle, now_ns: int) -> BarOpened:
+        self.is_open = True
+        return BarOpened(max(candle.start, now_ns), candle.symbol, candle.open)
+
+    def play(self, candle: Candle) -> None:
+        self._scene.record.append(("played", candle, self._scene.timeline.now_ns))
+        self.last = candle.close
+
+    def look(self, candle: Candle) -> None:
+        """What hears of a bar before everybody else, and whether it was opened; nobody may answer it."""
+        self._scene.record.append(("ended", candle, self._scene.timeline.now_ns, self.last, self.is_open))
+        self.is_open = False
+
+
+@given(inputs)
+def test_pouring_bars_is_telling_of_each_what_may_matter(script: list[Input]) -> None:
+    """Bars inside the band, with no timer in them, are told of at their end alone; the others also at their open."""
+    poured, published = Scene(script), Scene(script)
+    player = Player(poured)
+    poured.bus.pour_bars(poured.bars(), poured.timeline, poured.observers | {Candle: player.look}, player)
+    other, timeline = Player(published), published.timeline
+    for bar in published.bars():
+        if bar.low > QUIET_LOW and bar.ts < timeline.next_ns:
+            other.last = bar.close
+        else:
+            opened = other.opening(bar, timeline.now_ns)
+            timeline.advance(opened.ts)
+            published.observers[BarOpened](opened)
+            published.bus.publish(opened)
+            timeline.advance(bar.ts)
+            other.play(bar)
+        timeline.advance(bar.ts)
+        other.look(bar)
+        published.bus.publish(bar)
+    assert poured.finish() == published.finish()
+
+
+def test_bars_that_break_off_leave_the_bus_usable() -> None:
+    """Whether the file ended or one of the engine's own parts failed."""
+    scene = Scene([Input(1, True, "", "", "")] * 3)
+
+    def broken() -> Iterator[Candle]:
+        yield from scene.bars()
+        raise OSError("the file ended")
+
+    try:
+        scene.bus.pour_bars(broken(), scene.timeline, scene.observers, Player(scene))
+    except OSError:
+        scene.bus.publish(ErrorOccurred(0, "test", "still here"))
+    assert scene.bus.published == 4
+    assert scene.record[-1][0] == "news"
 
 
 @given(inputs)

@@ -97,13 +97,19 @@ class Run:
 
     def play(self) -> None:
         """Everything, with a snapshot for the surfaces whenever a quarter of a second of real time has passed."""
-        pour = self.kernel.bus.pour
         due_ns = system.monotonic_ns() + SNAPSHOT_EVERY_NS
         for first in self._feed:
-            pour(chain((first,), islice(self._feed, PIECE)), self.timeline, self.observers, self.bars)
+            self._pour(chain((first,), islice(self._feed, PIECE)))
             if system.monotonic_ns() >= due_ns:
                 due_ns += SNAPSHOT_EVERY_NS
                 self._views.snapshot()
+
+    def _pour(self, piece: Iterator[events.Event]) -> None:
+        bus = self.kernel.bus
+        if self.bars is None:
+            bus.pour(piece, self.timeline, self.observers)
+        else:
+            bus.pour_bars(piece, self.timeline, self.observers, self.bars)
 
     def _deliver(self, event: events.Event) -> None:
         self.kernel.bus.publish(event)
@@ -138,6 +144,7 @@ def main() -> None:
     """Measure and print the line."""
     case = case_from_arguments()
     run = Run(case)
+    system.settle_memory()  # as every run of the program
     with Stopwatch() as taken:
         run.play()
     rule: FillRule = "next tick" if case.dataset == "ticks" else "next open"

@@ -2,7 +2,7 @@
 
 A bar in which nothing of ours and no timer acts changes one figure of its market, the last price. So it is judged when
 it is its turn, with everything before it worked off; the others are opened and played by the venue as ever. The
-judgement itself stands in the hot loop, `engine.bus.Bus.pour`, because every bar of a backtest passes through it.
+judgement itself stands in the hot loop, `engine.bus.Bus.pour_bars`, because every bar of a backtest passes through it.
 """
 
 from collections.abc import Callable

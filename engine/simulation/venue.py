@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from math import inf
 from typing import Literal
 
 import msgspec
@@ -295,7 +296,7 @@ class SimulatedVenue:
         """Play the bars of this symbol, of which nothing better and nothing beside them will be told."""
         market = self._market(symbol)
         market.rise_to(BARS)
-        market.bar_is_open = True  # so that the first one is not taken for a quiet one
+        market.quiet_low, market.quiet_high = inf, -inf  # the first one says what the others are compared with
         return LoneBars(market, self.on_bar)
 
     def on_bar(self, candle: Candle) -> None:

@@ -85,8 +85,11 @@ class Replay:
             self._market[symbol].last = price
         kernel.prepare()
         kernel.start()
-        bars = self.venue.lone_bars(kernel.symbols[0]) if self._setup.has_lone_bars else None
-        kernel.bus.pour(self._setup.stream, timeline, self._observers(), bars)
+        if self._setup.has_lone_bars:
+            bars = self.venue.lone_bars(kernel.symbols[0])
+            kernel.bus.pour_bars(self._setup.stream, timeline, self._observers(), bars)
+        else:
+            kernel.bus.pour(self._setup.stream, timeline, self._observers())
         timeline.advance(timeline.now_ns)  # what arrives at the last instant still arrives
         self.recorder.finish(timeline.now_ns)
 
