@@ -200,7 +200,8 @@ class Crowd(Stage):
         if symbol != SOL_COIN:
             size += sum((order.leaves for order in self._entries(symbol, request.side)), ZERO)
         takes = (held * request.side < 0 and size <= abs(held)) or (is_flagged and symbol != SOL_COIN)
-        is_large = is_flagged or request.quantity * min(mark, request.price or mark) >= SMALLEST
+        worth = request.quantity * min(mark, request.price or mark, request.trigger_price or mark)
+        is_large = is_flagged or worth >= SMALLEST  # a stop is worth what it is at its trigger
         denied = len(self.denied)
         place()
         # A strategy that was killed places nothing: closing is then the engine's.
