@@ -4,6 +4,7 @@ from collections import deque
 from decimal import Decimal
 
 from engine.commands import MARKET
+from engine.day_room import DayRoom
 from engine.instruments import Instrument
 from engine.ledger import Ledger, Position
 from engine.markets import Market, Markets
@@ -27,8 +28,8 @@ class Account:
 
     __slots__ = (
         "_curve_due_ns",
-        "day_base",
         "day_ends_ns",
+        "day_room",
         "day_start_equity",
         "days_worst_trip",
         "entries_closed",
@@ -58,7 +59,7 @@ class Account:
         self.peak_equity = capital
         self.transfers = 0  # how many were booked
         self.day_start_equity = capital  # with what was paid in and out since
-        self.day_base = capital  # without: no transfer makes more room for losses, or less
+        self.day_room = DayRoom(capital)
         self.day_ends_ns = day_end_ns(now_ns)
         self.equity_curve: deque[tuple[int, float]] = deque(maxlen=24 * 60)
         self._curve_due_ns = 0
@@ -211,8 +212,11 @@ class Account:
         self.now_ns = now_ns
         if now_ns >= self.day_ends_ns:  # a fill that is told late must not bring yesterday back
             self.day_ends_ns = day_end_ns(now_ns)
-            self.day_start_equity = self.day_base = equity
+            self.day_start_equity = equity
+            self.day_room.begin(equity)
             self.days_worst_trip = None
+        elif self.day_room.moved:
+            self.day_room.scale(equity, self.day_start_equity - equity)
         if equity > self.peak_equity:
             self.peak_equity = equity
         self.note(now_ns, float(equity))
@@ -380,3 +384,4 @@ class Account:
         self.ledger.transfer(amount)
         self.peak_equity += amount
         self.day_start_equity += amount
+        self.day_room.moved += amount

@@ -175,6 +175,7 @@ class Kernel:
     def begin_run(self, limits: Mapping[str, Decimal]) -> None:
         """A run begins on what earlier ones left: halts, kills and pauses hold, the strategies rest until `start`."""
         self.gate.configure(limits)
+        self._margin_as_limited()
         self._started = False
         self._degraded = None  # every fault is looked for anew
         self.tell_state("a new run begins")
@@ -279,9 +280,14 @@ class Kernel:
     def change_limit(self, key: str, value: str) -> str:
         """Set one limit of the gate by name; raises `CommandRefused`."""
         told = self.gate.change(key, value)
+        self._margin_as_limited()
         if self.recorder is not None:
             self.recorder.note("input", {"what": "limit", "key": key, "value": value})
         return told
+
+    def _margin_as_limited(self) -> None:
+        """A position ties up as much as its value over the leverage that the gate allows."""
+        self.account.leverage = self.gate.in_force().get("max_leverage", self.account.leverage)
 
     def lift_halt(self, scope: str, reason: str) -> None:
         """A person who may do so lifts a halt; losses are measured from the equity of now."""

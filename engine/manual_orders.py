@@ -58,6 +58,8 @@ class ManualOrders:
         refused, rest = self._kernel.orders.half_refused, ""
         if refused is not None and order.quantity < quantity:
             rest = f"; the other {plain(quantity - order.quantity)} was refused ({refused.code}): {refused.sentence}"
+        elif (ask.stop or ask.target) and order.command.stop is order.command.target is None:
+            rest = "; it only closes, so no stop and no target went with it"
         self._watch.until(answer, partial(_fate, order, rest))
 
     def cancel(self, ask: Ask, answer: Answer) -> None:
@@ -140,9 +142,8 @@ def _fate(order: Order, rest: str = "") -> str | None:
             raise CommandRefused(f"order {order.id} is {order.status.value}: {order.reason}{rest}")
         average = plain(Decimal(f"{order.average_price:.10g}"))
         return f"order {order.id} is {order.status.value}: {plain(order.filled)} at {average} on average{rest}"
-    if order.type is OrderType.MARKET:
-        return None
-    return _rests(order)
+    rests = None if order.type is OrderType.MARKET else _rests(order)
+    return None if rests is None else f"{rests}{rest}"
 
 
 def _rests(order: Order) -> str | None:

@@ -114,8 +114,7 @@ class Operator:
             answer.settle("the engine is starting; it works once all that happened is known")
             return
         self._kernel.start()
-        closed = self._kernel.closed
-        answer.settle("the engine is running" if closed is None else f"the engine is running; {closed}")
+        answer.settle("; ".join(["the engine is running", *self._still()]))
 
     def _stop(self, ask: Ask, answer: Answer) -> None:
         kernel = self._kernel
@@ -136,7 +135,8 @@ class Operator:
         self.when_resumed("a person resumed")
         closed = kernel.account.entries_closed
         rest = "your pause is over" if was_paused else "nothing was paused"
-        answer.settle("entries are open" if closed is None else f"{rest}; still, {closed}")
+        still = self._still() or [f"still, {closed}"]
+        answer.settle("entries are open" if closed is None else "; ".join([rest, *still]))
 
     def _alive(self, verb: str) -> None:
         if self._kernel.state == "killed":
@@ -158,7 +158,7 @@ class Operator:
             raise CommandRefused(f"left are {said(left)}; kill or flatten first, until nothing is")
         self._kernel.pause("unlocked, and resting until you resume")
         self._kernel.revive(ask.reason)
-        answer.settle(f"what the kill has closed is open; {self._still()}")
+        answer.settle("; ".join(["what the kill has closed is open", *self._still()]))
 
     def _lift(self, ask: Ask, answer: Answer) -> None:
         """A halt for money: its rules are the gate's; the books have to agree with the venue's first."""
@@ -178,16 +178,22 @@ class Operator:
             raise CommandRefused(f"our books and the venue's have to agree first: {differ}")
         kernel.pause("unlocked, and resting until you resume")
         kernel.lift_halt(ask.key, ask.reason)
-        answer.settle(f"the halt is lifted, and losses are measured from here; {self._still()}")
+        answer.settle("; ".join(["the halt is lifted, and losses are measured from here", *self._still()]))
 
-    def _still(self) -> str:
-        """What holds entries back after an unlock: what no `resume` ends comes first."""
+    def _still(self) -> list[str]:
+        """All that holds entries back: what no `resume` ends comes first, and then what one does."""
         kernel = self._kernel
         if kernel.state == "killed":
-            return f"still, {KILLED}"
-        halt = kernel.gate.halted()
-        paused = "entries are paused until you resume"
-        return paused if halt is None else f"still, entries are halted: {halt}; after that {paused}"
+            return [f"still, {KILLED}"]
+        halt, standing = kernel.gate.halted(), kernel.standing
+        halted = None if halt is None else f"entries are halted: {halt}"
+        lasting = [reason for reason in (halted, standing.degraded) if reason is not None]
+        told = lasting if standing.gate_closed is None else [*lasting, standing.gate_closed]
+        if told:
+            told = [f"still, {told[0]}", *told[1:]]
+        if standing.paused is not None:
+            told.append(f"{'after that ' if lasting else ''}entries are paused until you resume")
+        return told
 
     # --- closing
 

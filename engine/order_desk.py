@@ -83,6 +83,8 @@ class OrderDesk:
         """Let the gate judge a request and send it, or keep it as denied."""
         reach("decision")
         account = self._account
+        if (request.stop is not None or request.target is not None) and not grows(request, account):
+            request = msgspec.structs.replace(request, stop=None, target=None)  # nothing is entered that they could end
         denial = self._closed(request) or self._gate.check(request, account, self._timeline.now_ns)
         if denial is not None:
             half = self._closing_half(request, denial)

@@ -21,6 +21,9 @@ class EngineView(Record, frozen=True, gc=False, kw_only=True):
     """What the engine is doing."""
 
     state: str = "stopped"
+    # What a person closed until a person resumes, and why; the state may be another, as while the strategies rest.
+    paused: str | None = None
+    gate_closed: str | None = None
     mode: str = "paper"
     feed: str = "sim"
     run_id: str = ""

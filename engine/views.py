@@ -82,9 +82,12 @@ class Views:
         kernel = self._kernel
         now = kernel.timeline.now_ns
         counts = kernel.orders.counts
+        standing = kernel.standing
         return Snapshot(
             engine=EngineView(
                 state=state or kernel.state,
+                paused=standing.paused,
+                gate_closed=standing.gate_closed,
                 mode=self._mode,
                 feed=self._feed,
                 run_id=self._run_id,

@@ -216,7 +216,6 @@ def _under_limits_from_here(run: PaperRun, kernel: Kernel, gate: Gate, books: Bo
     """The same run, under what was in force and what its settings name; they hold once its first row is written."""
     gate.losses.begin(kernel.account)
     limits = limits_from_here(gate, run.asked, books.runs, after_crash=run.after_crash)
-    kernel.account.leverage = limits.max_leverage
     return replace(run, limits=limits)
 
 

@@ -22,6 +22,7 @@ def status_lines(snapshot: Facts) -> list[str]:
     waiting = sum(is_open(order) for order in snapshot["orders"])
     rows = [
         ("engine", f"{engine['state']}, {engine['mode']} on {engine['feed']}, up {_age(engine['uptime_s'])}"),
+        *_held_back(engine),
         ("time", engine["time"] or "-"),
         ("equity", f"{money(account['equity'])}, today {signed(account['day_pnl'])}"),
         ("drawdown", f"{money(account['drawdown'])} below the peak of {money(account['peak_equity'])}"),
@@ -149,6 +150,16 @@ def _position(position: Facts) -> str:
         f"{position['side']} {position['quantity']} {position['symbol']} at {position['entry_price']}, "
         f"{signed(position['unrealised'])}"
     )
+
+
+def _held_back(engine: Facts) -> list[tuple[str, str]]:
+    """What a person closed, whether the strategies work or rest, and what ends it; a kill has to be unlocked first."""
+    closed = ("gate", engine.get("gate_closed"), "opens it"), ("paused", engine.get("paused"), "ends it")
+    return [
+        (name, reason if engine["state"] == "killed" else f"{reason}; hean-tui resume {ended}")
+        for name, reason, ended in closed
+        if reason is not None
+    ]
 
 
 def _risk(risk: Facts) -> list[tuple[str, str]]:

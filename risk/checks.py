@@ -54,7 +54,7 @@ def against_exits(request: OrderRequest, price: Decimal, account: Account) -> De
 
 def against_coins(request: OrderRequest, account: Account, market: Market) -> Denial | None:
     """Of coins no more can be sold than there are; a sale of fewer is none that adds, and does not come here."""
-    if request.side == BUY or not market.is_spot:
+    if request.side == BUY:
         return None
     symbol = request.symbol
     return denials.not_enough_coins(
@@ -188,7 +188,7 @@ def against_the_day(growth: Growth, limits: Limits) -> Denial | None:
     """What the day has lost, and what the stop could lose on top."""
     account = growth.account
     loss = account.day_start_equity - growth.equity
-    limit = account.day_base * limits.daily_drawdown_limit
+    limit = account.day_room.limit(limits.daily_drawdown_limit)
     if loss + growth.risk >= limit:
         fits = growth.risks(limit - loss, less=True) if growth.risk else ZERO
         return denials.daily_drawdown_limit(loss, growth.risk, limit, fits)

@@ -159,6 +159,13 @@ def daily_drawdown_limit(loss: Decimal, risk: Decimal, limit: Decimal, fits: Dec
     )
 
 
+def day_over(loss: Decimal, limit: Decimal) -> str:
+    """Why nothing is entered this day any more; of its gain a part may have to stay, where most was paid out."""
+    if limit > ZERO:
+        return f"the day's loss of {money(loss)} reached the limit of {money(limit)}"
+    return f"of the day's gain only {money(-loss)} is left; after what was paid out {money(-limit)} had to stay"
+
+
 def order_rate_too_high(strategy: str, limit: int, wait_ns: int) -> Denial:
     wait = ceil_to(Decimal(wait_ns).scaleb(-9), _TENTH)
     return Denial(
@@ -294,11 +301,11 @@ def size_named(denial: Denial) -> Decimal:
 
 
 def truly(denial: Denial, asked: Decimal, fits: Decimal, then: Denial | None) -> Denial:
-    """The same refusal, with a size that passes everything; where there is none, with what smaller ones meet."""
+    """The same refusal, with a size that passes everything; where there is none, with what other sizes meet."""
     numbers = tuple((name, fits if name == "fits" else value) for name, value in denial.numbers)
     said = f"{plain(asked)} would pass"
-    smaller = "" if then is None else f"smaller ones meet another limit: {then.told}"
-    told = f"{plain(fits)} would pass" if fits else smaller
+    others = "" if then is None else f"other sizes meet another limit: {then.told}"
+    told = f"{plain(fits)} would pass" if fits else others
     return Denial(denial.code, denial.sentence, numbers, denial.passes.replace(said, told))
 
 

@@ -29,7 +29,7 @@ from risk.checks import (
     growth_of,
     unpriced,
 )
-from risk.denials import no_price, no_stop, size_named, stop_on_wrong_side, too_small, truly, unknown_equity
+from risk.denials import day_over, no_price, no_stop, size_named, stop_on_wrong_side, too_small, truly, unknown_equity
 from risk.exits import exit_of
 from risk.filters import against_filters
 from risk.hands import Hand
@@ -184,8 +184,10 @@ class Gate:
             return denial
         limits = self.limits
         tier = self.losses.begin(account)
-        if market.is_spot or request.stop is not None or request.target is not None:
-            denial = against_exits(request, price, account) or against_coins(request, account, market)
+        if request.stop is not None or request.target is not None:
+            denial = against_exits(request, price, account)
+        if market.is_spot:
+            denial = denial or against_coins(request, account, market)
         denial = denial or against_data(market, now_ns, limits)
         if denial is not None:
             return denial
@@ -236,10 +238,10 @@ class Gate:
                 self._halted_day = self._day_reason = None
                 told.append(HaltLifted(now, DAY_SCOPE, "a new day (UTC) began"))
             return told
-        limit = account.day_base * self.limits.daily_drawdown_limit
-        if loss >= limit:
+        limit = account.day_room.limit(self.limits.daily_drawdown_limit)
+        if loss >= limit and (equity or loss):  # with nothing there is nothing to lose
             self._halted_day = day
-            self._day_reason = f"the day's loss of {money(loss)} reached the limit of {money(limit)}"
+            self._day_reason = day_over(loss, limit)
             told.append(DrawdownAlert(now, "halt", loss, limit, self._day_reason))
             told.append(Halt(now, DAY_SCOPE, self._day_reason))
         return told
@@ -262,7 +264,7 @@ class Gate:
         start = account.day_start_equity
         lows = [] if low is None else [low]
         if self._halted_day is None:
-            lows.append(start - account.day_base * self.limits.daily_drawdown_limit)
+            lows.append(start - account.day_room.limit(self.limits.daily_drawdown_limit))
         step = self.sizer.dynamic.next_loss(self.losses.amounts)
         if step is not None:
             lows.append(start - step)

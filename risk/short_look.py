@@ -92,7 +92,7 @@ class ShortLook:
                 return False
             loss += risk
         return (
-            loss < account.day_base * limits.daily_drawdown_limit
+            loss < account.day_room.limit(limits.daily_drawdown_limit)
             and len(account.open_orders) < self._orders
             and len(hand.times) < self._rate
             and now_ns - hand.last_ns >= self._duplicate_ns

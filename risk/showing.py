@@ -56,7 +56,7 @@ def risk_view(
         loss=Loss(
             worst_trade=_worst_trip(account), day=account.day_pnl(equity), total=-losses.drawdown(equity, account)
         ),
-        day_limit=-(account.day_base * limits.daily_drawdown_limit).quantize(CENT),
+        day_limit=-account.day_room.limit(limits.daily_drawdown_limit).quantize(CENT),
         leverage=(exposure / equity).quantize(_FINE) if equity > 0 else None,
         exposure=exposure,
         limits=named(limits),

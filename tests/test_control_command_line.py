@@ -189,6 +189,24 @@ def test_the_verbs_move_the_engine_from_state_to_state(typed: Typing) -> None:
         assert (code, answer["state"]) == (0, state)
 
 
+def test_a_pause_while_the_strategies_rest_is_shown_and_ended(typed: Typing) -> None:
+    """From any shell: the page and the JSON say why entries are refused, and a resume ends that without a start."""
+    typed("stop")
+    typed("pause")
+    told = "entries are paused by the operator"
+    assert typed("buy", BTC, "0.01")[0] == 7
+    page = typed("status")[1].splitlines()
+    assert page[0].startswith("engine     stopped, ")
+    assert f"paused     {told}; hean-tui resume ends it" in page
+    engine = typed.json("status")[1]["engine"]
+    assert (engine["state"], engine["paused"]) == ("stopped", told)
+    typed("resume")
+    engine = typed.json("status")[1]["engine"]
+    assert (engine["state"], engine["paused"]) == ("stopped", None)
+    assert "paused" not in typed("status")[1]
+    typed("start")
+
+
 def test_following_shows_what_happens_until_it_is_interrupted(engine: EngineProcess, typed: Typing) -> None:
     """A line each, and ctrl+c is its ordinary end."""
     following = subprocess.Popen(

@@ -93,3 +93,31 @@ def test_a_malformed_order_is_refused_as_a_whole() -> None:
     stage.settle()
     assert [denied.code for denied in stage.denied] == ["OffLot"]
     assert stage.account.held(SOL) == 10
+
+
+@pytest.mark.parametrize("words", [{"stop": 105}, {"stop": 95}, {"target": 120}])
+def test_a_closing_order_leaves_without_the_exits_it_named(words: dict[str, Any]) -> None:
+    """They would end nothing, and one that was passed had the venue turn the order away: the position stayed."""
+    stage = Stage()
+    stage.do("buy", SOL, "2")
+    said = stage.do("sell", SOL, "2", **words)
+    assert said.endswith("2 at 100 on average; it only closes, so no stop and no target went with it")
+    assert stage.account.held(SOL) == 0
+
+
+def test_a_closing_limit_rests_without_the_stop_it_named() -> None:
+    """Its stop would be one of nothing."""
+    stage = Stage()
+    stage.do("buy", SOL, "2")
+    assert stage.do("sell", SOL, "2", limit=101, stop=150).endswith(
+        "is accepted; it only closes, so no stop and no target went with it"
+    )
+    assert not stage.account.stops(SOL)
+
+
+def test_exits_of_what_turns_a_position_around_are_kept() -> None:
+    """They are those of the new side."""
+    stage = Stage()
+    stage.do("buy", SOL, "2")
+    assert stage.do("sell", SOL, "5", stop=105).endswith("5 at 100 on average")
+    assert [stop.trigger_price for stop in stage.account.stops(SOL)] == [105]

@@ -39,6 +39,23 @@ def test_margin_to_the_last_cent() -> None:
     assert [code for code, _ in refusals(Stage(capital="2019.99", max_leverage=D(10)), "200")] == ["NotEnoughMargin"]
 
 
+def test_a_leverage_that_is_changed_in_the_run_counts_at_once() -> None:
+    """Both ways: what it allows is also what margin is counted with."""
+    stage = Stage(capital="2020", max_leverage=D(10))
+    for leverage, codes in (("1", ["LeverageTooHigh"]), ("10", [])):
+        stage.kernel.change_limit("risk.max_leverage", leverage)
+        assert stage.account.leverage == D(leverage)
+        stage.denied.clear()
+        assert [code for code, _ in refusals(stage, "200")] == codes
+
+
+def test_a_run_begins_with_the_leverage_of_its_limits() -> None:
+    """Whatever the one before had."""
+    stage = Stage(max_leverage=D(10))
+    stage.kernel.begin_run({"max_leverage": D(2)})
+    assert stage.account.leverage == 2
+
+
 @pytest.mark.parametrize(
     ("quantity", "capital"),
     [

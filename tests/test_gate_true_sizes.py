@@ -57,7 +57,7 @@ def test_the_exchanges_smallest_order_may_be_more_than_the_limits_allow() -> Non
     denial = refusal(stage, "0.09")
     assert (denial.code, named(denial)) == ("BelowMinimumQuantity", D(0))
     assert denial.passes == (
-        "smaller ones meet another limit: the position in SOL/USDT:USDT would be worth 10.00; the limit is 5.00; "
+        "other sizes meet another limit: the position in SOL/USDT:USDT would be worth 10.00; the limit is 5.00; "
         "what reduces would pass, nothing that adds"
     )
 
@@ -76,7 +76,7 @@ def test_a_size_is_tried_at_the_prices_of_now() -> None:
     assert named(refusal(stage, "600")) == 300
     stage.pass_time(31)
     assert refusal(stage, "600").passes == (
-        "smaller ones meet another limit: the newest price of SOL/USDT:USDT is 31 s old; 30 s is the limit; "
+        "other sizes meet another limit: the newest price of SOL/USDT:USDT is 31 s old; 30 s is the limit; "
         "the next price opens it again"
     )
 
@@ -86,7 +86,7 @@ def test_where_the_price_is_wrong_no_size_is_right() -> None:
     denial = refusal(Stage(price_collar=D("0.05")), "300", price=D(130))
     assert (denial.code, named(denial)) == ("LeverageTooHigh", D(0))
     assert denial.passes == (
-        "smaller ones meet another limit: the limit 130 is more than 5 % above the fair price 100; 105 would pass"
+        "other sizes meet another limit: the limit 130 is more than 5 % above the fair price 100; 105 would pass"
     )
 
 

@@ -12,7 +12,9 @@ RUN = ("run", "--headless", "--speed", "max", "--scenario", "quiet", "--symbol",
 ASKED = ("--set", "risk.halt_loss=30", "--set", "risk.max_leverage=1", "--set", "risk.daily_drawdown_limit=2%")
 LEVELS = "levels    10 / 25 / 30 / 30 lost are 1.63 / 4.08 / 4.90 / 4.90 % of it"
 STAYS = "risk.halt_loss stays 30: 60 would be looser, and within one account levels of loss only tighten."
-NO_EFFECT = "risk.halt_loss does not count: it was 5000, and every tier's own is tighter, 2000 at the most."
+NO_EFFECT = "risk.halt_loss does not count: it was 5000, and without it every tier's is 2000 at the most."
+LATER = "risk.halt_loss of 1200 counts only from the Strategist on: it tightens nothing for the Hunter, who has 400."
+GROWS = "+0s stop\n+1m deposit 6000\n+25h expect risk.tier == Strategist\n"
 
 
 @pytest.fixture(autouse=True)
@@ -116,15 +118,53 @@ def test_a_looser_level_of_loss_is_not_taken_and_said_aloud(capsys: pytest.Captu
     assert_proven(capsys, 3)
 
 
-def test_the_tiers_own_level_is_not_loosened_either(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody set a level before; the one that is written into a journal at its birth is no news later."""
-    run(capsys, "--capital", "612", "--set", "risk.warning_loss=300")
-    answer, risk = run(capsys, "--set", "risk.halt_loss=60.5", "--set", "risk.info_loss=11")
-    assert answer.sentences[0].startswith("risk.info_loss stays 10: 11 would be looser")
-    assert (risk["thresholds"]["info"], risk["thresholds"]["halt"]) == ("-10", "-60.5")
-    quiet, risk = run(capsys, "--set", "risk.warning_loss=300")
-    assert (quiet.err.count("stays"), risk["thresholds"]["warning"]) == (0, "-25")
+def test_a_level_for_a_larger_tier_is_kept_and_said_to_count_from_there(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    """In a folder with a journal as in a new one; where the account grows into that tier, it holds."""
+    run(capsys, "--capital", "9000")
+    answer, risk = run(capsys, "--set", "risk.halt_loss=1200")
+    assert (answer.sentences[0], risk["thresholds"]["halt"]) == (LATER, "-400")
+    assert LATER in [row.get("words") for row in exported(capsys, "input")]
+    unnamed, _ = run(capsys)
+    assert "counts" not in unnamed.err
+    looser, _ = run(capsys, "--set", "risk.halt_loss=1500")
+    assert looser.sentences[0].startswith("risk.halt_loss stays 1200: 1500 would be looser")
+    _, risk = run(capsys, *script(home, GROWS))
+    assert (risk["tier"], risk["thresholds"]["halt"]) == ("Strategist", "-1200")
+    there, _ = run(capsys, "--set", "risk.halt_loss=1200")
+    assert "counts" not in there.err
+    assert_proven(capsys, 6)
+    answer, risk = run(capsys, "--capital", "9000", "--data-dir", "new", "--set", "risk.halt_loss=1200")
+    assert (answer.sentences[0], risk["thresholds"]["halt"]) == (LATER, "-400")
+
+
+def test_a_tiers_own_level_is_kept_for_larger_ones_and_the_largest_ones_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Equal is not tighter: 10 is the Sniper's Info, and no tier's is looser than 200."""
+    run(capsys, "--capital", "612")
+    answer, risk = run(capsys, "--set", "risk.info_loss=10", "--set", "risk.warning_loss=500")
+    assert answer.sentences[:2] == [
+        "risk.info_loss of 10 counts only from the Hunter on: it tightens nothing for the Sniper, who has 10.",
+        "risk.warning_loss does not count: it was 500, and without it every tier's is 500 at the most.",
+    ]
+    begun = limits(capsys)
+    assert (begun["info_loss"], "warning_loss" in begun, risk["thresholds"]["warning"]) == ("10", False, "-25")
+    tighter, risk = run(capsys, "--set", "risk.warning_loss=499.99", "--set", "risk.halt_loss=60.5")
+    assert tighter.sentences[0].startswith("risk.warning_loss of 499.99 counts only from the Strategist on")
+    assert (risk["thresholds"]["warning"], risk["thresholds"]["halt"]) == ("-25", "-60.5")
     assert_proven(capsys, 3)
+
+
+def test_a_critical_behind_an_own_halt_counts_in_no_tier(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    """HALT takes Critical along, so that a level between the two would never be the one that holds."""
+    behind = "risk.critical_loss does not count: it was 45, and without it every tier's is 40 at the most."
+    (home / "a.toml").write_text("[risk]\nhalt_loss = 40\ncritical_loss = 45\n")
+    assert say(capsys, "--config", "a.toml", "config", "check").sentences == [behind]
+    run(capsys, "--capital", "612", "--set", "risk.halt_loss=40")
+    answer, _ = run(capsys, "--set", "risk.critical_loss=45")
+    assert (answer.sentences[0], "critical_loss" in limits(capsys)) == (behind, False)
 
 
 def test_a_level_that_is_reached_already_halts_at_the_start(capsys: pytest.CaptureFixture[str], home: Path) -> None:
@@ -156,11 +196,16 @@ def test_a_start_after_a_crash_repeats_words_and_undoes_nothing(
 def test_a_level_looser_than_every_tiers_own_is_said_to_be_without_effect(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where settings are checked, and where they are used; the largest tier's own level is not looser."""
-    monkeypatch.setenv("HEAN__RISK__HALT_LOSS", "2000")
+    """Where settings are checked, and where they are used, in a new folder and in one that has no level of its own."""
+    monkeypatch.setenv("HEAN__RISK__HALT_LOSS", "1999.99")
     assert say(capsys, "config", "check").err == ""
     monkeypatch.setenv("HEAN__RISK__HALT_LOSS", "5000")
     assert say(capsys, "config", "check").sentences == [NO_EFFECT]
     assert ["warn", "limits", *NO_EFFECT.split()] in [line.split() for line in say(capsys, "doctor").out.splitlines()]
     answer, risk = run(capsys, "--capital", "612")
     assert (answer.sentences[0], risk["thresholds"]["halt"]) == (NO_EFFECT, "-75")
+    monkeypatch.delenv("HEAN__RISK__HALT_LOSS")
+    run(capsys, "--capital", "612", "--data-dir", "unnamed")
+    answer, risk = run(capsys, "--data-dir", "unnamed", "--set", "risk.halt_loss=5000")
+    assert (answer.sentences[0], risk["thresholds"]["halt"]) == (NO_EFFECT, "-75")
+    assert answer.err.count("halt_loss") == 1

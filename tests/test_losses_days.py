@@ -1,6 +1,7 @@
 """Days (UTC): the Warning is of the day and starts anew with each; the drawdown knows no days."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -131,18 +132,66 @@ def halted_by_the_day(capital: str = "1000") -> Losing:
     return stage
 
 
-@pytest.mark.parametrize("amount", [-700, -1, 5_000])
-def test_no_transfer_moves_the_limit_of_the_day(amount: int) -> None:
-    """A withdrawal does not halt, and a deposit makes no room for losses: 5 % of 1,000 are 50, to the cent."""
+@pytest.mark.parametrize("amount", [-900, -700, -1, 500])
+def test_a_transfer_leaves_room_for_the_same_part_of_the_account(amount: int) -> None:
+    """28 of the 50 that may be lost are gone: the other 22 are 2.26 % of what is there, and stay so."""
     stage = halted_by_the_day()
     stage.price(PRICE - 280)
     stage.transfer(amount)
+    room = Fraction(22 * (972 + amount), 972)
     assert stage.gate.halted() is None
-    assert stage.gate.view(stage.account).day_limit == -50
-    stage.price(PRICE - 500 + CENT)
+    assert float(stage.gate.view(stage.account).day_limit or 0) == -round(28 + float(room), 2)
+    steps = int(room * 10)  # of ten cents, which a contract of 0.1 loses with each whole number of the price
+    stage.price(PRICE - 280 - steps)
     assert stage.gate.halted() is None
-    stage.price(PRICE - 500)
-    assert stage.gate.halted() == "the day's loss of 50.00 reached the limit of 50.00"
+    stage.price(PRICE - 280 - steps - 1)
+    assert (
+        stage.gate.halted()
+        == f"the day's loss of {(280 + steps + 1) / 10:.2f} reached the limit of {28 + float(room):.2f}"
+    )
+
+
+def test_who_takes_most_of_it_away_cannot_lose_the_rest_in_a_day() -> None:
+    """10 of 50 are lost and 960 of 990 paid out: of the 30 that are left 40 / 990 may be lost, which is 1.21."""
+    stage = halted_by_the_day()
+    stage.price(PRICE - 100)
+    stage.trade(-1, "0.1", PRICE - 100)
+    stage.transfer(-960)
+    assert stage.gate.view(stage.account).day_limit == Decimal("-11.21")
+
+
+def test_a_gain_that_was_paid_out_leaves_no_room_to_lose_what_stayed() -> None:
+    """100 are won and 1,000 paid out: of the 100 that are left 150 / 1,100 may be lost, which is 13.64."""
+    stage = halted_by_the_day()
+    stage.price(PRICE + 1_000)
+    stage.transfer(-1_000)
+    stage.price(PRICE + 864)
+    assert stage.gate.halted() is None
+    stage.price(PRICE + 863)
+    assert stage.gate.halted() == "of the day's gain only 86.30 is left; after what was paid out 86.36 had to stay"
+
+
+def test_money_that_comes_back_finds_the_same_room() -> None:
+    """Also where it was all of it."""
+    stage = halted_by_the_day()
+    stage.price(PRICE - 280)
+    stage.trade(-1, "0.1")
+    limit = stage.gate.view(stage.account).day_limit
+    for amount in (-500, 500, -int(stage.account.equity()), int(stage.account.equity())):
+        stage.transfer(amount)
+        assert stage.gate.halted() is None
+    assert stage.gate.view(stage.account).day_limit == limit
+
+
+def test_an_account_that_was_empty_begins_its_day_with_the_first_deposit() -> None:
+    """Nothing can be lost of nothing, so nothing halts it; 5 % of what is paid in may be."""
+    stage = Losing("1000", Limits(daily_drawdown_limit=Decimal("0.05"), halt_loss=None))
+    stage.transfer(-1_000)
+    stage.midnight()
+    stage.pass_time(SECOND)
+    assert stage.gate.halted() is None
+    stage.transfer(2_000)
+    assert stage.gate.view(stage.account).day_limit == -100
 
 
 def test_the_next_day_is_measured_by_what_it_begins_with() -> None:
@@ -156,8 +205,11 @@ def test_the_next_day_is_measured_by_what_it_begins_with() -> None:
 def test_a_restart_keeps_what_the_day_began_with() -> None:
     """From a saved state, and from the rows alone."""
     stage = halted_by_the_day()
+    stage.price(PRICE - 280)
     stage.transfer(600)
+    limit = stage.gate.view(stage.account).day_limit
+    assert limit == -(28 + Decimal(22 * 1_572) / 972).quantize(CENT)
     stage.end_and_go_on("snapshot")
-    assert stage.gate.view(stage.account).day_limit == -50
+    assert stage.gate.view(stage.account).day_limit == limit
     stage.end_and_go_on("fold")
-    assert stage.gate.view(stage.account).day_limit == -50
+    assert stage.gate.view(stage.account).day_limit == limit

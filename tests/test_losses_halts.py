@@ -149,6 +149,29 @@ def test_unlocking_one_of_two_locks_names_the_other(first: str) -> None:
     assert floor.do("resume") == "entries are open"
 
 
+def test_a_start_names_everything_that_still_holds_entries_back() -> None:
+    """A halt, a fault, a closed gate and a pause, alone and together, and so does a resume what it does not end."""
+    floor = halted_floor("Sniper")
+    halted = f"still, entries are halted: {floor.kernel.gate.halted()}"
+    paused = "entries are paused until you resume"
+    assert floor.do("start") == f"the engine is running; {halted}"
+    floor.do("pause", reason="lunch")
+    assert floor.do("start") == f"the engine is running; {halted}; after that {paused}"
+    floor.kernel.degrade("the clock jumped")
+    floor.kernel.close_gate("the gate was closed by the operator")
+    assert floor.do("start") == (
+        f"the engine is running; {halted}; the clock jumped; the gate was closed by the operator; after that {paused}"
+    )
+    assert floor.do("resume") == f"your pause is over; {halted}; the clock jumped"
+    calm = Floor((PERP,), gate=Gate(LIMITS), capital="1000")
+    calm.do("pause", reason="lunch")
+    assert calm.do("start") == f"the engine is running; {paused}"
+    calm.kernel.close_gate("the gate was closed by the operator")
+    assert calm.do("start") == f"the engine is running; still, the gate was closed by the operator; {paused}"
+    calm.do("resume")
+    assert calm.do("start") == "the engine is running"
+
+
 def test_a_lifted_halt_stays_paused_while_strategies_rest() -> None:
     """Entries by hand wait for the resume that the answer speaks of, also after a stop."""
     _, _, hours, phrase = TABLE["Sniper"]

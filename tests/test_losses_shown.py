@@ -100,7 +100,9 @@ def test_everything_before_a_halt() -> None:
         leverage=Decimal("0.8462"),  # 4,950 of 5,850
         exposure=Decimal(4_950),
         limits=view_of(stage).limits,
-        day_limit=Decimal(-1_530),  # of the 5,100 that the day began with: what was paid in makes no room for losses
+        day_limit=Decimal(
+            -1_800
+        ),  # of the 5,100 that the day began with, and of 900 that came before anything was lost
     )
     assert view_of(stage).limits["warning_loss"] == Decimal("99.5")
     assert view_of(stage).limits["max_leverage"] == 3

@@ -45,6 +45,7 @@ THRESHOLDS, LOSS = {"info", "warning", "critical", "halt"}, {"worst_trade", "day
 # What is there besides; a name may be added, and is then added here.
 BESIDES: dict[str, set[str]] = {
     "": {"market", "stream", "start"},
+    "engine": {"paused", "gate_closed"},
     "orders": {"trigger_price", "reason"},
     "risk": {
         *("day_limit", "note", "naked_s", "naked_longest_s", "naked_total_s", "es_95", "es_99"),
@@ -127,6 +128,31 @@ def test_the_values_are_what_the_names_say(stage: Stage) -> None:
     assert re.fullmatch("[0-9a-f]{64}", told["state_hash"])
     assert told["counts"]["fills"] == told["counts"]["errors"] == told["counts"]["signals"] == 1
     assert told["health"]["strategy watcher"]["state"] == "degraded"
+
+
+def test_what_a_person_closed_is_told_whatever_the_state(stage: Stage) -> None:
+    """A pause and a closed gate keep their reasons while the strategies rest and after a kill, until they are over."""
+    kernel = stage.kernel
+
+    def closed() -> tuple[str, str | None, str | None]:
+        engine = read(stage)["engine"]
+        return engine["state"], engine["paused"], engine["gate_closed"]
+
+    kernel.stop("a rest")
+    assert closed() == ("stopped", None, None)
+    kernel.pause("lunch")
+    assert closed() == ("stopped", "lunch", None)
+    kernel.close_gate("a storm")
+    assert closed() == ("stopped", "lunch", "a storm")
+    kernel.start()
+    assert closed() == ("reduce_only", "lunch", "a storm")
+    kernel.kill("enough")
+    assert closed() == ("killed", "lunch", "a storm")
+    kernel.revive("looked")
+    kernel.close_gate(None)
+    assert closed() == ("paused", "lunch", None)
+    kernel.pause(None)
+    assert closed() == ("running", None, None)
 
 
 def test_an_empty_engine_has_empty_lists_and_nulls() -> None:

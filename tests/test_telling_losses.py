@@ -70,6 +70,24 @@ def test_the_status_tells_tier_level_and_what_is_lost() -> None:
     assert "lifted" not in lines
 
 
+@pytest.mark.parametrize("state", ["stopped", "halted", "paused"])
+def test_the_status_tells_a_pause_and_what_ends_it(state: str) -> None:
+    """Also while the state says something else; where nothing is closed no line says so."""
+    paused = replace(STILL.engine, state=state, paused="unlocked, and resting until you resume")
+    lines = status(replace(STILL, engine=paused))
+    assert lines["paused"] == "unlocked, and resting until you resume; hean-tui resume ends it"
+    assert "gate" not in lines
+    assert "paused" not in status(STILL)
+
+
+def test_the_status_tells_a_closed_gate_and_what_opens_it() -> None:
+    """A kill is unlocked first, so no other way out is named beside it."""
+    gate = "the gate was closed by the operator"
+    stopped = replace(STILL.engine, state="stopped", gate_closed=gate)
+    assert status(replace(STILL, engine=stopped))["gate"] == f"{gate}; hean-tui resume opens it"
+    assert status(replace(STILL, engine=replace(stopped, state="killed")))["gate"] == gate
+
+
 def test_the_status_of_a_halt_says_what_to_type_and_from_when_on() -> None:
     """The command word for word; a position without a stop is told beside it."""
     lines = status(HALTED)

@@ -91,7 +91,7 @@ class SavedState(msgspec.Struct):
     standing: Standing
     gate: dict[str, Any]
     digest: tuple[str, list[str]]
-    day_base: Decimal
+    day_room: tuple[Decimal, Decimal, Decimal]
 
 
 _decode = msgspec.json.Decoder(SavedState).decode
@@ -131,7 +131,7 @@ def save(kernel: Kernel) -> bytes:
         standing=kernel.standing,
         gate=kernel.gate.saved(),
         digest=kernel.digest.saved(),
-        day_base=account.day_base,
+        day_room=(account.day_room.base, account.day_room.offset, account.day_room.moved),
     )
     return msgspec.json.encode(state)
 
@@ -161,7 +161,8 @@ def load(kernel: Kernel, saved: bytes) -> None:
     orders.ids.number = state.number
     account.peak_equity = state.peak_equity
     account.day_start_equity = state.day_start_equity
-    account.day_base = state.day_base
+    room = account.day_room
+    room.base, room.offset, room.moved = state.day_room
     account.day_ends_ns = state.day_ends_ns
     account.transfers = state.transfers
     account.trips.clear()

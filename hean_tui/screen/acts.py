@@ -82,19 +82,16 @@ class Acts(AppPart):
             self.whisper("the engine is asked to start" if state == "stopped" else "the engine is asked to stop")
 
     def action_toggle_entries(self) -> None:
-        """Pause new entries, or ask for them again."""
-        state = self.lookout.live.view.engine.state
+        """Pause new entries, or ask for them again, whether the strategies work or rest."""
         if gate_is_closed(self.lookout.live):
             # Resuming would open the gate too, and that takes a word, not a letter.
             self.whisper(_GATE_IS_CLOSED)
-        elif state == "paused":
+        elif self.lookout.live.view.engine.paused is not None:
             self.ask(Ask(verb=Verb.RESUME))
             self.whisper("entries are asked to resume")
-        elif state == "running":
+        else:
             self.ask(Ask(verb=Verb.PAUSE))
             self.whisper("entries are asked to pause; exits and stops go on")
-        else:
-            self.whisper(f"there are no entries to pause: the engine is {state.replace('_', ' ')}")
 
     def action_reconcile(self) -> None:
         """Compare the books with the venue's now; the answer stands in the stream."""

@@ -37,9 +37,14 @@ def market_of(view: Snapshot, symbol: str) -> MarketView | None:
     return next((market for market in view.market if market.symbol == symbol), None)
 
 
+def says_gate_is_closed(view: Snapshot) -> bool:
+    """Whether the engine says so: by its state, or beside one that hides it, as while the strategies rest."""
+    return view.engine.state in CLOSED_STATES or view.engine.gate_closed is not None
+
+
 def gate_is_closed(scene: Scene) -> bool:
     """Whether nothing that adds risk may leave: the engine says so, or it has told us that it closed the gate."""
-    return scene.gate_closed_here or scene.view.engine.state in CLOSED_STATES
+    return scene.gate_closed_here or says_gate_is_closed(scene.view)
 
 
 def next_funding_ns(view: Snapshot) -> int | None:

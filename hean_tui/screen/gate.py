@@ -5,7 +5,7 @@ from engine.snapshot import Snapshot
 from hean_tui.halts import UNLOCK_KILL
 from hean_tui.screen.asks import Asks, Errand, Outcome
 from hean_tui.screen.chord import GateChord, Press
-from hean_tui.screen.facts import CLOSED_STATES, gate_is_closed, resting_entries, stops_held
+from hean_tui.screen.facts import gate_is_closed, resting_entries, says_gate_is_closed, stops_held
 from hean_tui.screen.figures import clock, counted
 from hean_tui.screen.ink import Line, paragraph, span
 from hean_tui.screen.scene import Scene
@@ -59,9 +59,9 @@ class Gate:
 
     def look(self, view: Snapshot) -> None:
         """Somebody else may have opened the gate. An answer may come before the picture that shows what it did."""
-        if view.engine.state in CLOSED_STATES:
+        if says_gate_is_closed(view):
             self._was_seen_closed = True
-        elif self._was_seen_closed and view.engine.state in ("running", "paused"):
+        elif self._was_seen_closed:
             self._forget()
 
     def _forget(self) -> None:

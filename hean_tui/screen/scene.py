@@ -35,7 +35,7 @@ class Scene:
     frozen: bool = False
     quiet: bool = False
     feasibility: Feasibility | None = None  # what the account could trade at the start
-    gate_closed_here: bool = False  # the engine answered that it closed the gate; a stricter state may hide it
+    gate_closed_here: bool = False  # the engine answered that it closed the gate; the picture may be older
 
     @property
     def dash(self) -> str:

@@ -356,9 +356,15 @@ class StillFacade:
             return Settled(self.refusing, refused=True)
         return Settled("done", refused=False)
 
-    def in_state(self, state: str) -> None:
-        """The same picture of an engine in another state."""
-        self.view = msgspec.structs.replace(self.view, engine=msgspec.structs.replace(self.view.engine, state=state))
+    def in_state(self, state: str, *, paused: bool = False, gate_closed: bool = False) -> None:
+        """The same picture of an engine in another state, with what a person closed beside it."""
+        engine = msgspec.structs.replace(
+            self.view.engine,
+            state=state,
+            paused="entries are paused by the operator" if paused or state == "paused" else None,
+            gate_closed="the gate was closed by the operator" if gate_closed else None,
+        )
+        self.view = msgspec.structs.replace(self.view, engine=engine)
 
 
 class StillClock:

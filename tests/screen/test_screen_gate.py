@@ -143,12 +143,31 @@ async def test_the_key_works_in_every_dialog_and_input(app: GardenApp, facade: S
 async def test_a_gate_opened_elsewhere_is_shown_open(app: GardenApp, facade: StillFacade, clock: StillClock) -> None:
     """The command line may have opened it: the picture is believed once it has shown the gate closed."""
     async with app.run_test(size=WIDE) as pilot:
-        await press(pilot, clock, "ctrl+x", "enter")
-        facade.in_state("reduce_only")
-        await look(pilot)
-        facade.in_state("running")
-        await look(pilot)
-        assert " gate closed " not in text_of(app)
+        for closed, opened in (("reduce_only", "running"), ("stopped", "stopped")):
+            await press(pilot, clock, "ctrl+x", "enter")
+            facade.in_state(closed, gate_closed=True)
+            await look(pilot)
+            assert " gate closed " in text_of(app)
+            facade.in_state(opened)
+            await look(pilot)
+            assert " gate closed " not in text_of(app)
+
+
+async def test_p_opens_no_gate_that_was_closed_while_the_strategies_rest(
+    app: GardenApp, facade: StillFacade, clock: StillClock
+) -> None:
+    """Closed from another shell and hidden by the state: it is shown, takes a word, and is believed open again."""
+    async with app.run_test(size=WIDE) as pilot:
+        for state in ("stopped", "halted"):
+            facade.in_state(state, paused=True, gate_closed=True)
+            await look(pilot)
+            assert " gate closed " in text_of(app)
+            await press(pilot, clock, "p")
+            assert "the gate is closed" in text_of(app).splitlines()[-1]
+            assert facade.asked == []
+            facade.in_state(state)
+            await look(pilot)
+            assert " gate closed " not in text_of(app)
 
 
 async def test_a_gate_that_was_not_closed_is_not_called_closed(clock: StillClock) -> None:

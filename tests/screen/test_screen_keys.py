@@ -31,8 +31,6 @@ REASONS = (
     ("killed", "s", "hean-tui unlock kill"),
     ("killed", "p", "the gate is closed"),
     ("reduce_only", "p", "the gate is closed"),
-    ("halted", "p", "the engine is halted"),
-    ("stopped", "p", "the engine is stopped"),
     ("killed", "t", "the gate is closed"),
 )
 
@@ -46,6 +44,24 @@ async def test_s_and_p_ask_for_the_other_state(app: GardenApp, facade: StillFaca
             await press(pilot, clock, key)
             assert (state, facade.asked.pop()) == (state, Ask(verb=verb))
         assert facade.asked == []
+
+
+async def test_p_pauses_and_resumes_while_the_strategies_rest(
+    app: GardenApp, facade: StillFacade, clock: StillClock
+) -> None:
+    """Who trades by hand starts no strategy to end a pause; the header, the fence and the line of zen show it."""
+    async with app.run_test(size=WIDE) as pilot:
+        for state in ("stopped", "halted", "starting"):
+            for paused, verb in ((False, Verb.PAUSE), (True, Verb.RESUME)):
+                facade.in_state(state, paused=paused)
+                await look(pilot)
+                header = text_of(app).splitlines()[0]
+                assert (f"paper  sim  {state}, paused" in header) is paused
+                assert ("open for exits only" in text_of(app)) is paused
+                await press(pilot, clock, "p")
+                assert (state, facade.asked.pop()) == (state, Ask(verb=verb))
+        await press(pilot, clock, "z")
+        assert "gate open | paused" in text_of(app)
 
 
 async def test_a_key_that_cannot_act_says_why_and_asks_nothing(

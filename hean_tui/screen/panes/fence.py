@@ -113,7 +113,7 @@ venue's; `8` shows what differed, and the health of everything. `3` shows the li
     def _gate(scene: Scene) -> Line:
         if gate_is_closed(scene):
             return (_label("gate"), span("closed", "ember"))
-        if scene.view.risk.halted:
+        if scene.view.risk.halted or scene.view.engine.paused is not None:
             return (_label("gate"), span("open for exits only", "lamp"))
         return (_label("gate"), span("open", "calm"))
 

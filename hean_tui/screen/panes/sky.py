@@ -31,13 +31,17 @@ class Sky(Pane):
         mode = safe(engine.mode, 12)
         is_live = mode == "live"
         state = safe(engine.state, 12).replace("_", " ")
+        is_hidden = engine.paused is not None and state != "paused"
         spans = [
             span(" hean  ", "bright"),
             span(f" {mode.upper()} " if is_live else mode, "alarm" if is_live else "lamp"),
             span("  " + safe(engine.feed, 24), "muted"),
             span("  "),
-            span(" gate closed ", "alarm") if gate_is_closed(scene) else span(state, self._state_token(state)),
         ]
+        if gate_is_closed(scene):
+            spans.append(span(" gate closed ", "alarm"))
+        else:
+            spans += [span(state, self._state_token(state)), span(", paused" if is_hidden else "", "lamp")]
         if scene.frozen:
             spans.append(span("  picture frozen", "lamp"))
         return tuple(spans)

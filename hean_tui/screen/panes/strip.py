@@ -22,6 +22,7 @@ class Strip(Pane):
         spans: list[Span] = [span(f" {safe(view.engine.mode, 12)} |" if in_zen else "", "muted")]
         spans += [span(" gate ", "muted"), span("closed", "ember") if closed else span("open", "calm")]
         spans += _part("", "halted", "ember") if view.risk.halted else []
+        spans += _part("", "paused", "lamp") if view.engine.paused is not None else []
         spans += _part("stops", f"{held}/{count}" if count else scene.dash)
         books = books_words(scene)
         books_first = books is not None and books[1] != "foreground"
