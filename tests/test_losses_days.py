@@ -171,6 +171,17 @@ def test_a_gain_that_was_paid_out_leaves_no_room_to_lose_what_stayed() -> None:
     assert stage.gate.halted() == "of the day's gain only 86.30 is left; after what was paid out 86.36 had to stay"
 
 
+def test_a_gain_that_may_be_lost_whole_and_no_more() -> None:
+    """50 are won and half of all is paid out: half of the 100 that could be lost are 50, just what was won."""
+    stage = halted_by_the_day()
+    stage.price(PRICE + 500)
+    stage.transfer(-525)
+    stage.price(PRICE + CENT)
+    assert stage.gate.halted() is None
+    stage.price(PRICE)
+    assert stage.gate.halted() == "of the day's gain only 0.00 is left; after what was paid out 0.00 had to stay"
+
+
 def test_money_that_comes_back_finds_the_same_room() -> None:
     """Also where it was all of it."""
     stage = halted_by_the_day()
