@@ -50,7 +50,7 @@ def _is_whole(given: argparse.Namespace) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
-    parser.add_argument("--repeats", type=int, default=3, help="runs of each case, of which the median counts")
+    parser.add_argument("--repeats", type=int, default=5, help="runs of each case, of which the median counts")
     parser.add_argument("--rows", type=int, help="fewer rows, for a quick look")
     parser.add_argument("--seed", type=int, default=SEED, help="another market")
     parser.add_argument("--only", action="append", metavar="NAME", help="only peers with this in their name")
