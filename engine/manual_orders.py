@@ -58,7 +58,7 @@ class ManualOrders:
         refused, rest = self._kernel.orders.half_refused, ""
         if refused is not None and order.quantity < quantity:
             rest = f"; the other {plain(quantity - order.quantity)} was refused ({refused.code}): {refused.sentence}"
-        elif (ask.stop or ask.target) and order.command.stop is order.command.target is None:
+        elif (ask.stop or ask.target) and not (order.command.stop or order.command.target):
             rest = "; it only closes, so no stop and no target went with it"
         self._watch.until(answer, partial(_fate, order, rest))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -178,22 +179,6 @@ def test_pouring_bars_is_telling_of_each_what_may_matter(script: list[Input]) ->
     assert poured.finish() == published.finish()
 
 
-def test_bars_that_break_off_leave_the_bus_usable() -> None:
-    """Whether the file ended or one of the engine's own parts failed."""
-    scene = Scene([Input(1, True, "", "", "")] * 3)
-
-    def broken() -> Iterator[Candle]:
-        yield from scene.bars()
-        raise OSError("the file ended")
-
-    try:
-        scene.bus.pour_bars(broken(), scene.timeline, scene.observers, Player(scene))
-    except OSError:
-        scene.bus.publish(ErrorOccurred(0, "test", "still here"))
-    assert scene.bus.published == 4
-    assert scene.record[-1][0] == "news"
-
-
 @given(inputs)
 def test_pouring_is_publishing_one_by_one(script: list[Input]) -> None:
     """Same calls, in the same order, at the same time, whoever comes, goes, raises, emits or sets timers meanwhile."""
@@ -213,17 +198,18 @@ def test_a_handler_that_the_venue_made_leave_hears_not_even_the_same_tick() -> N
     assert [who for who, *_ in scene.record] == ["venue", "first", "second"] * 2
 
 
-def test_a_stream_that_breaks_off_leaves_the_bus_usable() -> None:
+@pytest.mark.parametrize("are_bars", [False, True])
+def test_a_stream_that_breaks_off_leaves_the_bus_usable(are_bars: bool) -> None:
     """What was published before is counted, and the bus is not deaf afterwards."""
     scene = Scene([Input(1, True, "", "", "")] * 3)
 
     def broken() -> Iterator[Event]:
-        yield from scene.stream()
+        yield from scene.bars() if are_bars else scene.stream()
         raise OSError("the file ended")
 
-    try:
-        scene.bus.pour(broken(), scene.timeline, scene.observers)
-    except OSError:
-        scene.bus.publish(ErrorOccurred(0, "test", "still here"))
+    pour = partial(scene.bus.pour_bars, bars=Player(scene)) if are_bars else scene.bus.pour
+    with pytest.raises(OSError, match="the file ended"):
+        pour(broken(), scene.timeline, scene.observers)
+    scene.bus.publish(ErrorOccurred(0, "test", "still here"))
     assert scene.bus.published == 4
     assert scene.record[-1][0] == "news"

@@ -87,7 +87,7 @@ def _lost(result: Decimal | None) -> Decimal | None:
 def _day_limit(view: Snapshot) -> Decimal | None:
     limit = known(view.risk.day_limit)
     if limit is not None:
-        return abs(limit)  # told as a result, which is negative; used as the size of a loss
+        return max(-limit, _ZERO)  # told as a result; where a part of a gain has to stay, no loss at all is left
     fraction = _limit(view, "daily_drawdown_limit")
     equity, day = known(view.account.equity), known(view.account.day_pnl)
     return None if fraction is None or equity is None or day is None else fraction * (equity - day)

@@ -163,6 +163,14 @@ def test_a_level_shows_as_reached_at_its_cent_and_not_before(loss: str, told: st
     assert line[1][1] == token
 
 
+@pytest.mark.parametrize(("limit", "told"), [("-500", "0 of 500"), ("0", "0 of 0"), ("86.36", "0 of 0")])
+def test_where_a_part_of_the_days_gain_has_to_stay_no_loss_is_left(limit: str, told: str) -> None:
+    """As after most of a gain was paid out: it does not look like room for a loss of that size."""
+    view = replace(STILL, risk=replace(STILL.risk, day_limit=Decimal(limit)))
+    line = next(line for line in words_of(view) if "day loss" in line)
+    assert line.endswith(f" {told}")
+
+
 def test_a_low_fence_keeps_what_a_halted_account_needs() -> None:
     """Ten lines of the garden: why, until when, what to type, the level, the stops and the gate."""
     told = words_of(HALTED, 38, 10)[:10]
