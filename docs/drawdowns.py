@@ -47,7 +47,7 @@ def level_table() -> str:
     rows: list[tuple[str, ...]] = [("account from", *(f"{tier.begins_at:,}" for tier in TIERS), "the highest equity")]
     for name, measured in (
         ("info", "a single trade, open or closed"),
-        ("warning", "the day, UTC"),
+        ("warning", "the day, UTC unless set"),
         ("critical", "everything since the highest equity"),
         ("halt", "everything since the highest equity"),
     ):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from engine.commands import MARKET
 from engine.day_room import DayRoom
+from engine.days import DAY_NS, day_end_ns
 from engine.instruments import Instrument
 from engine.ledger import Ledger, Position
 from engine.markets import Market, Markets
@@ -12,15 +13,9 @@ from engine.money import ZERO
 from engine.orders import Order
 from engine.trips import FEE_STEP, Closed, Track, Trip
 
-DAY_NS = 86_400_000_000_000
 MINUTE_NS = 60_000_000_000
 EXTERNAL = "external"
 FUNDING_STEP = Decimal("1e-8")  # of a holder's part; the last holder has what is left of the whole
-
-
-def day_end_ns(now_ns: int) -> int:
-    """When the day (UTC) of a moment ends."""
-    return (now_ns // DAY_NS + 1) * DAY_NS
 
 
 class Account:
@@ -31,6 +26,7 @@ class Account:
         "day_ends_ns",
         "day_room",
         "day_start_equity",
+        "day_starts_h",
         "days_worst_trip",
         "entries_closed",
         "equity_curve",
@@ -48,7 +44,9 @@ class Account:
         "trips",
     )
 
-    def __init__(self, markets: Markets, capital: Decimal, now_ns: int, leverage: Decimal) -> None:
+    def __init__(
+        self, markets: Markets, capital: Decimal, now_ns: int, leverage: Decimal, day_starts_h: Decimal = ZERO
+    ) -> None:
         self.markets = markets
         self.ledger = Ledger(capital)
         self.owned: dict[tuple[str, str], Position] = {}  # (strategy, symbol): its share of the account's position
@@ -60,7 +58,8 @@ class Account:
         self.transfers = 0  # how many were booked
         self.day_start_equity = capital  # with what was paid in and out since
         self.day_room = DayRoom(capital)
-        self.day_ends_ns = day_end_ns(now_ns)
+        self.day_starts_h = day_starts_h  # after midnight UTC; another one counts for the days that follow
+        self.begin_day(now_ns)
         self.equity_curve: deque[tuple[int, float]] = deque(maxlen=24 * 60)
         self._curve_due_ns = 0
         self.trips: dict[tuple[str, str], Trip] = {}  # that are open, by strategy and symbol
@@ -203,15 +202,27 @@ class Account:
         return free
 
     def day_pnl(self, equity: Decimal) -> Decimal:
-        """What this day (UTC) brought so far."""
+        """What this day brought so far."""
         return equity - self.day_start_equity
+
+    def begin_day(self, now_ns: int) -> None:
+        """The first of all days: no earlier one has to be over."""
+        self.day_ends_ns = -DAY_NS
+        self.day_ends_ns = self.day_end_of(now_ns)
+
+    def day_end_of(self, now_ns: int) -> int:
+        """When the day of a moment ends. None is shorter than 24 hours, wherever days begin from now on."""
+        if now_ns < self.day_ends_ns:
+            return self.day_ends_ns
+        ends_ns = day_end_ns(now_ns, self.day_starts_h)
+        return ends_ns if ends_ns - self.day_ends_ns >= DAY_NS else ends_ns + DAY_NS
 
     def observe(self, now_ns: int) -> Decimal:
         """Judge the marks of now: roll the day, raise the peak, remember the curve. Returns the equity."""
         equity = self.equity()
         self.now_ns = now_ns
         if now_ns >= self.day_ends_ns:  # a fill that is told late must not bring yesterday back
-            self.day_ends_ns = day_end_ns(now_ns)
+            self.day_ends_ns = self.day_end_of(now_ns)
             self.day_start_equity = equity
             self.day_room.begin(equity)
             self.days_worst_trip = None
@@ -317,7 +328,7 @@ class Account:
         if track is None:
             track = self.tracks[strategy] = Track()
         net = trip.net
-        track.add(self.now_ns // DAY_NS, net, trip.risk)
+        track.add(self.day_ends_ns, net, trip.risk)
         if self.days_worst_trip is None or net < self.days_worst_trip:
             self.days_worst_trip = net
         if self.trip_loss_told is not None and net <= -self.trip_loss_told and not trip.is_told:

@@ -104,7 +104,7 @@ class RiskGate(Protocol):
         """Lift a halt, and measure from here on."""
         ...
 
-    def carry(self, halt: StandingHalt, now_ns: int) -> Sequence[Event]:
+    def carry(self, halt: StandingHalt, account: Account, now_ns: int) -> Sequence[Event]:
         """Be halted as the journal was that this one has replaced; what holds for longer already stays."""
         ...
 

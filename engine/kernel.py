@@ -15,6 +15,7 @@ from engine.bus import Bus, Handler
 from engine.client_ids import ClientIds
 from engine.clock import Timeline
 from engine.commands import Command
+from engine.days import start_hour
 from engine.errors import IllegalTransition
 from engine.exchange.door import Door
 from engine.exchange.sight import OwnBooks, Sight
@@ -79,7 +80,9 @@ class Kernel:
         self.gate = gate
         self.symbols = tuple(instrument.symbol for instrument in instruments)
         self.markets = Markets(instruments)
-        self.account = Account(self.markets, settings.capital, timeline.now_ns, settings.leverage)
+        self.account = Account(
+            self.markets, settings.capital, timeline.now_ns, settings.leverage, start_hour(gate.in_force())
+        )
         self.bus = Bus(self._on_failure)
         self.recorder = recorder
         if recorder is not None:
@@ -91,7 +94,7 @@ class Kernel:
         self.losses = losses = Losses(timeline, self.account, self.markets, gate, native_ns, recorder, self._tell)
         self.judge = losses.judge
         timeline.every(HOUR_NS, self._end_hour)
-        self._killed = self._started = False
+        self._killed = self._started = self._has_run = False
         self._paused: str | None = None
         self._gate_closed: str | None = None  # by a person
         self._degraded: str | None = None  # by a fault
@@ -162,20 +165,26 @@ class Kernel:
     def standing(self) -> Standing:
         """What holds beyond a run."""
         closed = self._paused, self._gate_closed, self._degraded
-        return Standing(self._killed, self._started, *closed, self._told_state, self._resting, self._recovering)
+        rest = self._resting, self._recovering, self._has_run
+        return Standing(self._killed, self._started, *closed, self._told_state, *rest)
 
     def stand(self, standing: Standing) -> None:
         """Take up what held when a state was saved."""
         self._killed, self._started = standing.killed, standing.started
         self._paused, self._gate_closed, self._degraded = standing.paused, standing.gate_closed, standing.degraded
         self._resting, self._recovering = standing.resting, standing.recovering
+        self._has_run = standing.has_run
         self._told_state = standing.told_state
         self._refresh_entries()
 
     def begin_run(self, limits: Mapping[str, Decimal]) -> None:
         """A run begins on what earlier ones left: halts, kills and pauses hold, the strategies rest until `start`."""
         self.gate.configure(limits)
-        self._margin_as_limited()
+        self._follow_limits()
+        if not self._has_run:  # who reads a journal was made when that was, perhaps days after its first run
+            self._has_run = True
+            self.account.begin_day(self.timeline.now_ns)
+        self.losses.await_day_end()
         self._started = False
         self._degraded = None  # every fault is looked for anew
         self.tell_state("a new run begins")
@@ -280,14 +289,16 @@ class Kernel:
     def change_limit(self, key: str, value: str) -> str:
         """Set one limit of the gate by name; raises `CommandRefused`."""
         told = self.gate.change(key, value)
-        self._margin_as_limited()
+        self._follow_limits()
         if self.recorder is not None:
             self.recorder.note("input", {"what": "limit", "key": key, "value": value})
         return told
 
-    def _margin_as_limited(self) -> None:
-        """A position ties up as much as its value over the leverage that the gate allows."""
-        self.account.leverage = self.gate.in_force().get("max_leverage", self.account.leverage)
+    def _follow_limits(self) -> None:
+        """A position ties up its value over the leverage that the gate allows; a day begins when the gate says."""
+        limits, account = self.gate.in_force(), self.account
+        account.leverage = limits.get("max_leverage", account.leverage)
+        account.day_starts_h = start_hour(limits)
 
     def lift_halt(self, scope: str, reason: str) -> None:
         """A person who may do so lifts a halt; losses are measured from the equity of now."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from engine import events
-from engine.account import DAY_NS, Account
+from engine.account import Account
 from engine.clock import SECOND_NS, Timeline
 from engine.gate import RiskGate
 from engine.guard import Band, Guard
@@ -44,7 +44,7 @@ class Losses:
         capital = account.ledger.cash
         self._band = self._band_at(capital)
         self._guard = Guard(account, self._band)
-        timeline.every(DAY_NS, self.judge)
+        self._day_end = timeline.at(account.day_ends_ns, self._end_day)
 
     def judge(self) -> None:
         """Hold the account against its limits, exactly, and prepare the guard that says when to do so again."""
@@ -59,6 +59,18 @@ class Losses:
         self._band = self._band_at(equity)
         self._guard.draw(self._account, self._band)
         self._keep_watching()
+
+    def await_day_end(self) -> None:
+        """A day that is over is judged, whatever else happens; when it ends is known anew."""
+        if self.is_folding:
+            return
+        self._day_end.cancel()
+        timeline = self._timeline
+        self._day_end = timeline.at(self._account.day_end_of(timeline.now_ns), self._end_day)
+
+    def _end_day(self) -> None:
+        self.judge()
+        self.await_day_end()
 
     def _band_at(self, equity: Decimal) -> Band:
         gate, account = self._gate, self._account

@@ -29,3 +29,4 @@ class Standing(msgspec.Struct, frozen=True):
     told_state: State
     resting: str | None = None
     recovering: bool = False
+    has_run: bool = False

@@ -40,20 +40,20 @@ class Track:
     def __init__(self) -> None:
         self.trips = 0  # ever
         self.outcomes: list[float] = []  # what was made over what was at risk, until somebody reads it
-        self.days: dict[int, Decimal] = {}  # of the day's number: what was made
+        self.days: dict[int, Decimal] = {}  # by when the day ends: what was made
 
-    def add(self, day: int, net: Decimal, risk: Decimal) -> None:
+    def add(self, day_ends_ns: int, net: Decimal, risk: Decimal) -> None:
         """A trip is over."""
         self.trips += 1
         if risk > ZERO:
             self.outcomes.append(float(net) / float(risk))
         days = self.days
-        if day in days:
-            days[day] += net
+        if day_ends_ns in days:
+            days[day_ends_ns] += net
             return
         if len(days) >= REMEMBERED_DAYS:
             del days[next(iter(days))]
-        days[day] = net
+        days[day_ends_ns] = net
 
 
 class Together:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.account import day_end_ns
+from engine.account import Account
 from engine.gate import ACCOUNT_SCOPE, StandingHalt
 from engine.host import system
 from engine.record.folding import Fold
@@ -77,7 +77,7 @@ def _read(connection: sqlite3.Connection, places: Places) -> StandingHalts:
     if is_whole:
         return StandingHalts(found, fold.last_ns)
     scopes = {halt.scope for halt in found}
-    found += [halt for halt in _listed(connection, gate, fold.last_ns) if halt.scope not in scopes]
+    found += [halt for halt in _listed(connection, gate, kernel.account, fold.last_ns) if halt.scope not in scopes]
     return StandingHalts(found, fold.last_ns, _IN_PART)
 
 
@@ -92,7 +92,7 @@ def _runs(connection: sqlite3.Connection) -> tuple[list[RunFacts], bool]:
     return runs, True
 
 
-def _listed(connection: sqlite3.Connection, gate: Gate, now_ns: int) -> list[StandingHalt]:
+def _listed(connection: sqlite3.Connection, gate: Gate, account: Account, now_ns: int) -> list[StandingHalt]:
     """What the table beside the rows says; when each began is not in it, so that its whole time is before it."""
     tier = gate.losses.tier
     try:
@@ -102,6 +102,6 @@ def _listed(connection: sqlite3.Connection, gate: Gate, now_ns: int) -> list[Sta
     return [
         StandingHalt(scope, reason, now_ns + tier.wait_ns, tier.name)
         if scope == ACCOUNT_SCOPE
-        else StandingHalt(scope, reason, day_end_ns(now_ns))
+        else StandingHalt(scope, reason, account.day_end_of(now_ns))
         for scope, reason in listed
     ]

@@ -117,12 +117,12 @@ def strategy_too_large(strategy: str, after: Decimal, limit: Decimal, fits: Deci
     )
 
 
-def lease_used_up(strategy: str, after: Decimal, limit: Decimal, fits: Decimal) -> Denial:
+def lease_used_up(strategy: str, after: Decimal, limit: Decimal, fits: Decimal, day: str) -> Denial:
     return Denial(
         "LeaseUsedUp",
         f"the positions of {strategy} would be worth {money(after)}; its share of the capital carries {money(limit)}",
         (("after", after), ("limit", limit), ("fits", fits)),
-        f"{_smaller(fits)}; shares are drawn anew at the end of the day (UTC)",
+        f"{_smaller(fits)}; shares are drawn anew at the end of the day ({day})",
     )
 
 
@@ -146,11 +146,11 @@ def leverage_too_high(exposure: Decimal, equity: Decimal, leverage: Decimal, fit
     )
 
 
-def daily_drawdown_limit(loss: Decimal, risk: Decimal, limit: Decimal, fits: Decimal) -> Denial:
+def daily_drawdown_limit(loss: Decimal, risk: Decimal, limit: Decimal, fits: Decimal, day: str) -> Denial:
     if fits:
         passes = f"{plain(fits)} would pass, or a nearer stop"
     else:
-        passes = "a nearer stop would pass" if loss < limit else "a new day (UTC) opens it again"
+        passes = "a nearer stop would pass" if loss < limit else f"a new day ({day}) opens it again"
     return Denial(
         "DailyDrawdownLimit",
         f"the day has lost {money(loss)} and the stop could lose {money(risk)} more; {money(limit)} is the day's limit",

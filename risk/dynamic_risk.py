@@ -59,7 +59,7 @@ class DynamicRisk:
         self._amounts: Amounts | None = None
 
     def judge(self, day: int, day_loss: Decimal, drawdown: Decimal, amounts: Amounts) -> bool:
-        """Take note of the losses of now, positive amounts; whether sizes changed. `day` is the day's number."""
+        """Take note of the losses of now, positive amounts; whether sizes changed. `day` grows with the days."""
         if self._is_known(day, day_loss, drawdown, amounts):
             return False
         before, after = self.scaling, self.at(day, day_loss, drawdown, amounts)

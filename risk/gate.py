@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from engine.account import DAY_NS, Account
+from engine.account import Account
 from engine.errors import CommandRefused, UnknownSymbol
 from engine.events import CapitalAllocated, DrawdownAlert, Event, Halt, HaltLifted, Signal
 from engine.gate import ACCOUNT_SCOPE, DAY_SCOPE, NOT_HALTED, Denial, OrderRequest, StandingHalt, grows
@@ -53,7 +53,7 @@ class Gate:
     def __init__(self, limits: Limits, weights: Mapping[str, Decimal] | None = None) -> None:
         self.limits = limits
         self.losses = Ladder(limits)
-        self._halted_day: int | None = None
+        self._halted_until_ns: int | None = None  # with the day
         self._day_reason: str | None = None
         self._hands: dict[str, Hand] = {}
         self._short_look = ShortLook(limits)
@@ -120,8 +120,8 @@ class Gate:
         limits, losses, symbol = self.limits, self.losses, signal.symbol
         losses.begin(account)
         drawdown = losses.drawdown(equity, account)
-        day = signal.ts // DAY_NS
-        scaling = self.sizer.dynamic.at(day, account.day_start_equity - equity, drawdown, losses.amounts)
+        loss = account.day_start_equity - equity
+        scaling = self.sizer.dynamic.at(account.day_ends_ns, loss, drawdown, losses.amounts)
         if limits.volatility_target is not None and self._hours_read.get(symbol) != market.hours_seen:
             self._hours_read[symbol] = market.hours_seen
             self.sizer.volatilities[symbol] = Volatility.of(market.hours)
@@ -225,22 +225,21 @@ class Gate:
         """The ladder of losses, and the day's own limit."""
         losses, now = self.losses, account.now_ns
         told = losses.judge(equity, account)
-        day = now // DAY_NS
         for name, track in account.tracks.items():
             for outcome in track.outcomes:
                 self.sizer.add_outcome(name, outcome)
             track.outcomes.clear()
         loss = account.day_start_equity - equity
-        self.sizer.dynamic.judge(day, loss, losses.drawdown(equity, account), losses.amounts)
+        self.sizer.dynamic.judge(account.day_ends_ns, loss, losses.drawdown(equity, account), losses.amounts)
         told += self._leases.judge(account, now)
-        if self._halted_day is not None:
-            if day > self._halted_day:
-                self._halted_day = self._day_reason = None
-                told.append(HaltLifted(now, DAY_SCOPE, "a new day (UTC) began"))
+        if self._halted_until_ns is not None:
+            if now >= self._halted_until_ns:
+                self._halted_until_ns = self._day_reason = None
+                told.append(HaltLifted(now, DAY_SCOPE, f"a new day ({self.limits.day}) began"))
             return told
         limit = account.day_room.limit(self.limits.daily_drawdown_limit)
         if loss >= limit and (equity or loss):  # with nothing there is nothing to lose
-            self._halted_day = day
+            self._halted_until_ns = account.day_ends_ns
             self._day_reason = day_over(loss, limit)
             told.append(DrawdownAlert(now, "halt", loss, limit, self._day_reason))
             told.append(Halt(now, DAY_SCOPE, self._day_reason))
@@ -250,7 +249,7 @@ class Gate:
 
     def seat(self, strategies: Sequence[str], account: Account, now_ns: int) -> Sequence[Event]:
         """Leases of today hold; who has none gets what is free."""
-        return self._leases.seat(strategies, now_ns)
+        return self._leases.seat(strategies, account, now_ns)
 
     def allocated(self, event: CapitalAllocated) -> None:
         """As an earlier run had it."""
@@ -263,7 +262,7 @@ class Gate:
         low, high = self.losses.band(account)
         start = account.day_start_equity
         lows = [] if low is None else [low]
-        if self._halted_day is None:
+        if self._halted_until_ns is None:
             lows.append(start - account.day_room.limit(self.limits.daily_drawdown_limit))
         step = self.sizer.dynamic.next_loss(self.losses.amounts)
         if step is not None:
@@ -283,7 +282,7 @@ class Gate:
     def refuse_unlock(self, scope: str, phrase: str, account: Account, now_ns: int) -> Denial | None:
         """A tier's halt has its waiting time and its phrase; the day's ends with the day."""
         if scope == DAY_SCOPE and self._day_reason is not None:
-            return Denial("TooEarly", f"{self._day_reason}; nobody lifts that, the next day (UTC) does")
+            return Denial("TooEarly", f"{self._day_reason}; nobody lifts that, the next day ({self.limits.day}) does")
         halted = self.losses.halted
         if scope != ACCOUNT_SCOPE or halted is None:
             return Denial(NOT_HALTED, f"there is no halt called {scope!r} now")
@@ -307,21 +306,20 @@ class Gate:
         halted, lifts_at_ns = self.losses.halted, self.losses.lifts_at_ns()
         if halted is not None and lifts_at_ns is not None:
             found.append(StandingHalt(ACCOUNT_SCOPE, halted.reason, lifts_at_ns, halted.tier))
-        if self._day_reason is not None and self._halted_day is not None:
-            until_ns = (self._halted_day + 1) * DAY_NS
-            if until_ns > now_ns:
-                found.append(StandingHalt(DAY_SCOPE, self._day_reason, until_ns))
+        until_ns = self._halted_until_ns
+        if self._day_reason is not None and until_ns is not None and until_ns > now_ns:
+            found.append(StandingHalt(DAY_SCOPE, self._day_reason, until_ns))
         return found
 
-    def carry(self, halt: StandingHalt, now_ns: int) -> Sequence[Event]:
+    def carry(self, halt: StandingHalt, account: Account, now_ns: int) -> Sequence[Event]:
         """The ladder is halted by the rules of the tier of then; a day's halt lasts to the end of a day."""
         if halt.tier is not None:
             is_new = self.losses.carry(halt.reason, halt.until_ns, halt.tier)
         else:
-            day = (halt.until_ns - 1) // DAY_NS
-            is_new = self._halted_day is None or self._halted_day < day
+            until_ns = account.day_end_of(halt.until_ns - 1)
+            is_new = self._halted_until_ns is None or self._halted_until_ns < until_ns
             if is_new:
-                self._halted_day, self._day_reason = day, halt.reason
+                self._halted_until_ns, self._day_reason = until_ns, halt.reason
         return [Halt(now_ns, halt.scope, halt.reason)] if is_new else []
 
     # --- settings, and what is kept
@@ -360,7 +358,7 @@ class Gate:
         return {
             "limits": self.in_force(),
             "losses": self.losses.saved(),
-            "halted_day": self._halted_day,
+            "halted_until_ns": self._halted_until_ns,
             "day_reason": self._day_reason,
             "hands": {name: hand.saved() for name, hand in self._hands.items()},
             "dynamic": self.sizer.dynamic.saved(),
@@ -375,7 +373,7 @@ class Gate:
         """Halted is halted."""
         self.configure({name: Decimal(value) for name, value in saved["limits"].items()})
         self.losses.load(saved["losses"])
-        self._halted_day = saved["halted_day"]
+        self._halted_until_ns = saved["halted_until_ns"]
         self._day_reason = saved["day_reason"]
         self._hands.clear()
         for name, kept in saved["hands"].items():
@@ -393,4 +391,4 @@ class Gate:
     def view(self, account: Account) -> RiskView:
         """How near the limits are."""
         self.losses.begin(account)
-        return risk_view(account, self.limits, self.losses, self._halted_day, self._day_reason)
+        return risk_view(account, self.limits, self.losses, self._halted_until_ns, self._day_reason)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from engine.account import DAY_NS, Account
+from engine.account import Account
 from engine.events import CapitalAllocated, Event
 from risk.allocation import Allocation
 
@@ -15,9 +15,9 @@ class Leases:
     def __init__(self, allocation: Allocation) -> None:
         self._allocation = allocation
         self._works = False
-        self._next_draw = 0  # the number of the day
+        self._day_ends_ns = 0  # of the day of the last draw
 
-    def seat(self, strategies: Sequence[str], now_ns: int) -> Sequence[Event]:
+    def seat(self, strategies: Sequence[str], account: Account, now_ns: int) -> Sequence[Event]:
         """Leases of today hold; who has none gets what is free."""
         allocation = self._allocation
         for name in allocation.weights():
@@ -28,18 +28,18 @@ class Leases:
         self._works = bool(strategies)
         if not strategies:
             return ()
-        self._next_draw = now_ns // DAY_NS + 1
-        allocation.draw(now_ns, self._next_draw * DAY_NS)
+        self._day_ends_ns = account.day_end_of(now_ns)
+        allocation.draw(now_ns, self._day_ends_ns)
         return (self._told(now_ns),)
 
     def judge(self, account: Account, now_ns: int) -> Sequence[Event]:
         """When a day is over, what each made of it decides how the next is drawn."""
-        if not self._works or now_ns // DAY_NS < self._next_draw:
+        day = self._day_ends_ns
+        if not self._works or now_ns < day:
             return ()
-        day = self._next_draw - 1
         results = {name: track.days[day] for name, track in account.tracks.items() if day in track.days}
-        self._next_draw = now_ns // DAY_NS + 1
-        self._allocation.roll(now_ns, self._next_draw * DAY_NS, results, account.day_start_equity)
+        self._day_ends_ns = account.day_ends_ns
+        self._allocation.roll(now_ns, self._day_ends_ns, results, account.day_start_equity)
         return (self._told(now_ns),)
 
     def take(self, event: CapitalAllocated) -> None:
@@ -50,4 +50,4 @@ class Leases:
         allocation = self._allocation
         shares = tuple((name, allocation.share(name)) for name in allocation.weights())
         kept = msgspec.json.encode(allocation.saved()).decode()
-        return CapitalAllocated(now_ns, self._next_draw * DAY_NS, shares, kept)
+        return CapitalAllocated(now_ns, self._day_ends_ns, shares, kept)

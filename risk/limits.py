@@ -4,6 +4,7 @@ from decimal import Decimal, InvalidOperation
 
 import msgspec
 
+from engine.days import day_named
 from engine.errors import CommandRefused
 
 LEVERAGE_CEILING = Decimal(10)
@@ -33,7 +34,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     volatility_target: Decimal | None = Decimal(1)  # of one position, a year, as a part of the equity
     kelly_fraction: Decimal = Decimal("0.25")  # of what the strategy's own record would say; 0: never looked at
     # how much may be lost
-    daily_drawdown_limit: Decimal = Decimal("0.05")  # of the equity at the start of the day (UTC)
+    daily_drawdown_limit: Decimal = Decimal("0.05")  # of the equity at the start of the day
+    day_start_h: Decimal = Decimal(0)  # after midnight UTC
     info_loss: Decimal | None = None
     warning_loss: Decimal | None = None
     critical_loss: Decimal | None = None
@@ -47,6 +49,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_open_orders: Decimal | None = Decimal(50)  # of all symbols, stops and targets included
     liquidation_distance: Decimal | None = Decimal("0.10")  # the move against everything held that is survived
     carry_days: Decimal | None = Decimal(14)  # within which a carry trade has to earn its costs
+
+    @property
+    def day(self) -> str:
+        """Which day is meant, for people."""
+        return day_named(self.day_start_h)
 
 
 def named(limits: Limits) -> dict[str, Decimal]:
@@ -63,7 +70,10 @@ def changed(limits: Limits, key: str, value: str) -> Limits:
         number = Decimal(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
     except InvalidOperation:
         raise CommandRefused(f"{key} takes a number; it was {value!r}") from None
-    if not number.is_finite() or number <= 0:
+    if name == "day_start_h":
+        if not number.is_finite() or not 0 <= number < 24 or number * 4 % 1:
+            raise CommandRefused(f"{key} is in hours after midnight UTC, from 0 to 23.75 in quarters; it was {value}")
+    elif not number.is_finite() or number <= 0:
         raise CommandRefused(f"{key} must be above zero; it was {value}")
     if name in _FRACTIONS and number >= 1:
         raise CommandRefused(f"{key} is a fraction below 1, as 0.05 or 5%; it was {value}")

@@ -129,7 +129,7 @@ class Ladder:
         self._day_ends_ns = account.day_ends_ns
         if rolled:  # what was lost since the last look belongs to the day that has just ended
             loss = self._day_start + transferred - account.day_start_equity
-            self._reach("warning", loss, self.amounts.warning, "in the day (UTC) that ended", now, told)
+            self._reach("warning", loss, self.amounts.warning, "in the day ({}) that ended", now, told)
             self._told.discard("warning")
         self._day_start = account.day_start_equity
         self._change_tier(now, equity, told, rolled=rolled)
@@ -137,7 +137,7 @@ class Ladder:
             self._is_clean = not self._told and self.halted is None
         self._judge_trips(account, told)
         amounts = self.amounts
-        self._reach("warning", account.day_start_equity - equity, amounts.warning, "this day (UTC)", now, told)
+        self._reach("warning", account.day_start_equity - equity, amounts.warning, "this day ({})", now, told)
         drawdown = self._peak - equity
         self._reach("critical", drawdown, amounts.critical, "from the highest equity", now, told)
         if self.halted is None and drawdown >= amounts.halt:
@@ -155,9 +155,8 @@ class Ladder:
         elif loss >= amount:
             self._told.add(name)
             self._is_clean = False
-            sentence = (
-                f"{name.capitalize()}: {money(loss)} lost {since}; the {self.tier.name}'s level is {money(amount)}"
-            )
+            lost = f"{money(loss)} lost {since.format(self._limits.day)}"
+            sentence = f"{name.capitalize()}: {lost}; the {self.tier.name}'s level is {money(amount)}"
             told.append(DrawdownAlert(now, name, loss, amount, sentence))
 
     def _judge_trips(self, account: Account, told: list[Event]) -> None:

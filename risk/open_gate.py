@@ -82,7 +82,7 @@ class OpenGate:
         """Nothing was halted."""
         return ()
 
-    def carry(self, halt: StandingHalt, now_ns: int) -> Sequence[Event]:
+    def carry(self, halt: StandingHalt, account: Account, now_ns: int) -> Sequence[Event]:
         """Nothing is ever halted."""
         return ()
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from engine.account import DAY_NS, Account
+from engine.account import Account
 from engine.money import CENT, money
 from engine.orders import Order
 from engine.snapshot import Loss, RiskView, Thresholds
@@ -34,14 +34,14 @@ def figures_of(order: Order, account: Account, limits: Limits, tier: Tier) -> di
 
 
 def risk_view(
-    account: Account, limits: Limits, losses: Ladder, halted_day: int | None, day_reason: str | None
+    account: Account, limits: Limits, losses: Ladder, halted_until_ns: int | None, day_reason: str | None
 ) -> RiskView:
     """How near the limits are."""
     equity, exposure = account.equity(), account.exposure()
     amounts, halted = losses.amounts, losses.halted
     until = losses.lifts_at_ns()
-    if until is None and halted_day is not None:
-        until = (halted_day + 1) * DAY_NS
+    if until is None:
+        until = halted_until_ns
     reason = day_reason if halted is None else halted.reason
     return RiskView(
         tier=losses.tier.name,

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+import msgspec
+
 from analytics.features import RunningFeatures
 from engine import events
 from engine.account import Account
 from engine.clock import Timeline
 from engine.commands import Command
 from engine.gate import Denial, OrderRequest
+from engine.instruments import HOUR_NS
 from engine.kernel import Kernel, KernelSettings
 from engine.orders import Order
 from engine.ports import Ticket
@@ -37,6 +40,8 @@ class Watchman(Gate):
 class Losing:
     """One account over several lives of a kernel; the test moves prices and speaks for the venue."""
 
+    day_start_h = Decimal(0)  # of all stages of a test, if it says so
+
     def __init__(
         self,
         capital: str | Decimal,
@@ -45,17 +50,19 @@ class Losing:
         gate: type[Gate] = Watchman,
         symbols: Sequence[str] = SYMBOLS,
         native_ns: int = 0,
+        day_start_h: Decimal | None = None,
     ) -> None:
         self.journal = MemoryJournal()
         self.capital = Decimal(capital)
-        self.limits = limits
+        self.limits = msgspec.structs.replace(limits, day_start_h=day_start_h or self.day_start_h)
         self.symbols = symbols
         self.native_ns = native_ns
         self.told: list[events.Event] = []
         self.sent: list[Command] = []
         self._gate_of = gate
         self._executions = 0
-        self.kernel, self._recorder = self._born(START + DAY - 10 * MINUTE)  # the day is almost over
+        day = START + int(self.limits.day_start_h * HOUR_NS)
+        self.kernel, self._recorder = self._born(day + DAY - 10 * MINUTE)  # it is almost over
         self._live()
         for symbol in symbols:
             self.price(PRICE, symbol, looks=False)
@@ -90,7 +97,7 @@ class Losing:
         saved, rows = save(before), len(self.journal.rows)
         before.note_prices()
         state = before.state_hash()
-        self.limits = self.limits if limits is None else limits
+        self.limits = limits or self.limits
         self.kernel, self._recorder = self._born(before.timeline.now_ns + away_ns)
         if how == "snapshot":
             load(self.kernel, saved)
@@ -173,8 +180,9 @@ class Losing:
         self.kernel.timeline.advance(self.now + nanoseconds)
 
     def midnight(self) -> None:
-        """The next day (UTC) begins."""
-        self.kernel.timeline.advance((self.now // DAY + 1) * DAY)
+        """The next day begins: at midnight, or at whatever hour days begin for this account."""
+        begins_ns = int(self.limits.day_start_h * HOUR_NS)
+        self.kernel.timeline.advance(((self.now - begins_ns) // DAY + 1) * DAY + begins_ns)
 
     # --- the venue
 

@@ -114,7 +114,7 @@ TABLE: list[tuple[Callable[[], Denial], Denial]] = [  # as it is, and as it shou
         ),
     ),
     (
-        lambda: denials.lease_used_up("impulse", D(1200), D(1000), D(10)),
+        lambda: denials.lease_used_up("impulse", D(1200), D(1000), D(10), "UTC"),
         denial(
             "LeaseUsedUp",
             "the positions of impulse would be worth 1,200.00; its share of the capital carries 1,000.00",
@@ -148,7 +148,7 @@ TABLE: list[tuple[Callable[[], Denial], Denial]] = [  # as it is, and as it shou
         ),
     ),
     (
-        lambda: denials.daily_drawdown_limit(D(100), D(450), D(500), D(80)),
+        lambda: denials.daily_drawdown_limit(D(100), D(450), D(500), D(80), "UTC"),
         denial(
             "DailyDrawdownLimit",
             "the day has lost 100.00 and the stop could lose 450.00 more; 500.00 is the day's limit",
@@ -160,7 +160,7 @@ TABLE: list[tuple[Callable[[], Denial], Denial]] = [  # as it is, and as it shou
         ),
     ),
     (
-        lambda: denials.daily_drawdown_limit(D("499.99"), D(450), D(500), NOTHING),
+        lambda: denials.daily_drawdown_limit(D("499.99"), D(450), D(500), NOTHING, "UTC"),
         denial(
             "DailyDrawdownLimit",
             "the day has lost 499.99 and the stop could lose 450.00 more; 500.00 is the day's limit",
@@ -172,11 +172,11 @@ TABLE: list[tuple[Callable[[], Denial], Denial]] = [  # as it is, and as it shou
         ),
     ),
     (
-        lambda: denials.daily_drawdown_limit(D(500), D(450), D(500), NOTHING),
+        lambda: denials.daily_drawdown_limit(D(500), D(450), D(500), NOTHING, "from 21:00 UTC"),
         denial(
             "DailyDrawdownLimit",
             "the day has lost 500.00 and the stop could lose 450.00 more; 500.00 is the day's limit",
-            "a new day (UTC) opens it again",
+            "a new day (from 21:00 UTC) opens it again",
             loss=500,
             risk=450,
             limit=500,

@@ -124,6 +124,7 @@ def test_what_a_day_has_lost_holds_until_the_day_is_over() -> None:
     assert wished(stage).quantity == held
     assert wished(stage, ts=START + DAY - 1).quantity == held
     drawn = (1 - D("0.75") * 3 / 2_000).quantize(D("0.000001"), ROUND_DOWN)
+    stage.kernel.timeline.advance(START + DAY)
     assert wished(stage, ts=START + DAY).quantity == (full * drawn).quantize(LOT, ROUND_DOWN)
 
 

@@ -1,4 +1,4 @@
-"""Days (UTC): the Warning is of the day and starts anew with each; the drawdown knows no days."""
+"""Days, wherever they begin: the Warning is of the day and starts anew with each; the drawdown knows no days."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +12,14 @@ from tests.rehearsal import DAY, MINUTE, PERP, SECOND
 
 CENT = Decimal("0.01")
 WARNING = {"Sniper": ("1000", 25), "Hunter": ("5000", 100), "Strategist": ("25000", 500)}
+
+
+@pytest.fixture(autouse=True, params=["0", "21", "5.5"])
+def day_start_h(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Decimal:
+    """All of it on days (UTC), on such that begin in the evening, and on those that begin at midnight in Delhi."""
+    hour = Decimal(request.param)
+    monkeypatch.setattr(Losing, "day_start_h", hour)
+    return hour
 
 
 def holding_one(capital: str, native_ns: int = 0) -> Losing:
@@ -69,14 +77,15 @@ def test_a_warning_that_was_told_today_is_told_of_tomorrows_loss_too() -> None:
 
 
 @pytest.mark.parametrize(("loss", "told"), [("24.99", []), ("25", ["warning 25"])])
-def test_the_last_moment_of_a_day_belongs_to_it(loss: str, told: list[str]) -> None:
+def test_the_last_moment_of_a_day_belongs_to_it(loss: str, told: list[str], day_start_h: Decimal) -> None:
     """The price falls after the last look of the day: at midnight the day that ended is judged, then the new begins."""
     stage = holding_one("1000")
-    stage.pass_time(DAY - stage.now % DAY - SECOND // 2)
+    stage.pass_time(stage.account.day_ends_ns - stage.now - SECOND // 2)
     stage.price(PRICE - Decimal(loss), looks=False)
     stage.midnight()
     assert warnings(stage) == told
-    sentence = "Warning: 25.00 lost in the day (UTC) that ended; the Sniper's level is 25.00"
+    day = {0: "UTC", 21: "from 21:00 UTC"}.get(int(day_start_h), "from 05:30 UTC")
+    sentence = f"Warning: 25.00 lost in the day ({day}) that ended; the Sniper's level is 25.00"
     alert = events.DrawdownAlert(stage.now, "warning", Decimal(25), Decimal(25), sentence)
     assert (alert in stage.told) is bool(told)
     assert stage.account.day_start_equity == 1000 - Decimal(loss)

@@ -137,9 +137,10 @@ def test_a_day_that_is_drawn_late_ends_with_the_day_all_the_same() -> None:
     """Nobody looked for an hour after midnight: the parts hold until the next one."""
     stage, _ = seated()
     leases = Leases(Allocation())
-    leases.seat(("one",), MIDNIGHT_NS - 5 * MINUTE)
+    leases.seat(("one",), stage.account, MIDNIGHT_NS - 5 * MINUTE)
     for day in (0, 1):
         late_ns = MIDNIGHT_NS + day * DAY + 60 * MINUTE
+        stage.account.observe(late_ns)
         (event,) = leases.judge(stage.account, late_ns)
         assert isinstance(event, events.CapitalAllocated)
         assert (event.ts, event.until_ns) == (late_ns, MIDNIGHT_NS + (day + 1) * DAY)

@@ -16,7 +16,7 @@ FRACTIONS = (
     "price_collar",
     "liquidation_distance",
 )
-NUMBERS = tuple(name for name in Limits.__struct_fields__ if name not in (*FRACTIONS, "max_leverage"))
+NUMBERS = tuple(name for name in Limits.__struct_fields__ if name not in (*FRACTIONS, "max_leverage", "day_start_h"))
 
 
 @pytest.mark.parametrize("prefix", ["", "risk."])
@@ -50,6 +50,21 @@ def test_other_limits_are_any_number_above_zero(name: str) -> None:
     """Amounts, counts, seconds and times."""
     for value in ("0.5", "1", "10.5", "1000"):
         assert getattr(changed(Limits(), name, value), name) == Decimal(value)
+
+
+@pytest.mark.parametrize("value", ["0", "5.5", "5.75", "23.75", "00"])
+def test_a_day_begins_at_a_quarter_of_an_hour(value: str) -> None:
+    """As all time zones do."""
+    assert changed(Limits(), "risk.day_start_h", value).day_start_h == Decimal(value)
+
+
+@pytest.mark.parametrize("value", ["24", "-1", "0.3", "21.1", "NaN", "Infinity"])
+def test_a_day_begins_within_a_day(value: str) -> None:
+    """And nowhere between the quarters."""
+    with pytest.raises(CommandRefused) as refusal:
+        changed(Limits(), "risk.day_start_h", value)
+    sentence = "risk.day_start_h is in hours after midnight UTC, from 0 to 23.75 in quarters"
+    assert str(refusal.value) == f"{sentence}; it was {value}"
 
 
 def test_leverage_has_a_ceiling() -> None:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine import events
-from engine.account import day_end_ns
 from engine.client_ids import number_of
 from engine.commands import AmendOrder, CancelOrder, SubmitOrder
 from engine.errors import EngineError
@@ -231,7 +230,7 @@ class Fold:
             market.last = mark
 
     def _limit(self, body: _Limit, _: bytes) -> None:
-        self._kernel.gate.change(body.key, body.value)
+        self._kernel.change_limit(body.key, body.value)
 
     def _lift(self, body: _Lift, _: bytes) -> None:
         self._kernel.lift_halt(body.scope, body.reason)
@@ -240,7 +239,7 @@ class Fold:
         """A restore found it in the journal that it replaced; the next run tells of it."""
         kernel = self._kernel
         assert kernel.expected is not None
-        kernel.expected += kernel.gate.carry(halt, self.last_ns)
+        kernel.expected += kernel.gate.carry(halt, kernel.account, self.last_ns)
 
     def _mode(self, body: _Mode, _: bytes) -> None:
         kernel, reason = self._kernel, body.reason
@@ -257,8 +256,6 @@ class Fold:
         acts[body.what]()
 
     def _began(self, body: _Began, _: bytes) -> None:
-        account = self._kernel.account  # made when the program began, perhaps days after this run
-        account.day_ends_ns = min(account.day_ends_ns, day_end_ns(self.last_ns))
         self._count_on()
         self._kernel.orders.ids.skip()  # as that run did: what it named without a row must not be named again
         self._kernel.begin_run(body.limits)

@@ -7,7 +7,8 @@ from typing import Any
 from analytics.performance import calmar, sharpe, sortino
 from analytics.recorder import Recorder
 from analytics.round_trips import trip_figures
-from engine.account import DAY_NS, MINUTE_NS
+from engine.account import MINUTE_NS
+from engine.days import DAY_NS
 from engine.kernel import Kernel
 from engine.money import ZERO, neat
 from hean_tui.backtesting.data import BacktestData, MarketData

@@ -73,6 +73,13 @@ class RiskSettings(Section):
         lt=1,
         description="When the day's loss reaches this part of its opening equity, entries halt.",
     )
+    day_start_h: Decimal = Field(
+        _LIMITS.day_start_h,
+        ge=0,
+        lt=24,
+        multiple_of=0.25,
+        description="When a day begins, in hours after midnight UTC; losses of a day and its halts end with it.",
+    )
     risk_per_trade: Fraction = Field(
         _LIMITS.risk_per_trade,
         gt=0,

@@ -110,7 +110,7 @@ def _released_at_unknown(engine: Engine) -> None:
 
 def _halt_in_memory(engine: Engine) -> None:
     gate: Any = engine.kernel.gate
-    _replace(gate, "_halted_day", None)
+    _replace(gate, "_halted_until_ns", None)
     _replace(gate, "_day_reason", None)
     _replace(gate.losses, "halted", None)
 

@@ -1,0 +1,26 @@
+"""The account's days: each begins at the same time of day, midnight UTC unless a limit says another."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from engine.instruments import HOUR_NS
+from engine.money import ZERO
+
+DAY_NS = 24 * HOUR_NS
+_START = "day_start_h"  # the limit's name
+
+
+def start_hour(limits: Mapping[str, Decimal]) -> Decimal:
+    """When days begin under these limits, in hours after midnight UTC."""
+    return limits.get(_START, ZERO)
+
+
+def day_end_ns(now_ns: int, starts_h: Decimal) -> int:
+    """When the day of a moment ends, where all days have begun alike."""
+    return now_ns + DAY_NS - (now_ns - int(starts_h * HOUR_NS)) % DAY_NS
+
+
+def day_named(starts_h: Decimal) -> str:
+    """Which day is meant, for people."""
+    minutes = int(starts_h * 60)
+    return f"from {minutes // 60:02}:{minutes % 60:02} UTC" if minutes else "UTC"
