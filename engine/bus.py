@@ -45,6 +45,38 @@ class BarPlayer(Protocol):
         ...
 
 
+class Known(Protocol):
+    """A market as our own books have it."""
+
+    last: float | None
+    updated_ns: int | None
+
+
+class Bounds(Protocol):
+    """Two prices; what is held has to be looked at when a bar does not close strictly between them."""
+
+    lowest: float
+    highest: float
+
+
+class BarWatch(Protocol):
+    """Whoever watches what is held while bars are poured, before anybody decides, and seldom has anything to say."""
+
+    @property
+    def market(self) -> Known:
+        """That of the bars."""
+        ...
+
+    @property
+    def bounds(self) -> Bounds:
+        """Those of now."""
+        ...
+
+    def on_candle(self, candle: Candle) -> None:
+        """Its handler."""
+        ...
+
+
 def _nobody(_: Event) -> None:
     """What is called for an event that the venue does not look at."""
 
@@ -209,13 +241,19 @@ class Bus:
             self.published += count
 
     def pour_bars(
-        self, stream: Iterable[Any], timeline: Timeline, observers: dict[type[Event], Handler], bars: BarPlayer
+        self,
+        stream: Iterable[Any],
+        timeline: Timeline,
+        observers: dict[type[Event], Handler],
+        bars: BarPlayer,
+        watch: BarWatch,
     ) -> None:
         """The same for the ends of one market's bars where nothing else is told: most are played by one comparison.
 
-        Those are the bars that stay inside the quiet band of their market, with no timer in them.
+        Those are the bars that stay inside the quiet band of their market, with no timer in them. And most are watched
+        by another: those that close within the bounds of what is held.
         """
-        market = bars.market
+        market, known, bounds = bars.market, watch.market, watch.bounds
         queue = self._queue
         observe = observers.get(Candle)
         self._poured = None
@@ -223,9 +261,9 @@ class Bus:
         count = 0
         try:
             for bar in stream:
-                ts = bar.ts
+                ts, close = bar.ts, bar.close
                 if market.quiet_low < bar.low and bar.high < market.quiet_high and ts < timeline.next_ns:
-                    market.last = bar.close
+                    market.last = close
                 else:
                     self._busy = False
                     self._play(bar, timeline, observers[BarOpened], bars)
@@ -234,9 +272,13 @@ class Bus:
                 count += 1
                 if observe is not None:
                     observe(bar)  # it only looks: what it published would wait
+                if bounds.lowest < close < bounds.highest:
+                    known.last, known.updated_ns = close, ts
+                else:
+                    self._hand_on((watch.on_candle,), bar)
                 if self._poured is None:
                     self._poured = Candle
-                    first, second, third, others = self._routes.get(Candle, _NOWHERE)
+                    first, second, others = self._route_behind(watch.on_candle)
                 try:
                     first(bar)
                 except Exception as error:  # noqa: BLE001 - as above
@@ -246,18 +288,19 @@ class Bus:
                         second(bar)
                     except Exception as error:  # noqa: BLE001 - as above
                         self._on_failure(second, bar, error)
-                    if third is not None:
-                        try:
-                            third(bar)
-                        except Exception as error:  # noqa: BLE001 - as above
-                            self._on_failure(third, bar, error)
-                        if others:
-                            self._hand_on(others, bar)
+                    if others:
+                        self._hand_on(others, bar)
                 if queue:
                     self._drain()
         finally:
             self._busy = False
             self.published += count
+
+    def _route_behind(self, watching: Handler) -> tuple[Handler, Handler | None, tuple[Handler, ...]]:
+        watched, *handlers = self._table[Candle]
+        assert watched == watching, "what is held is watched before anybody decides"
+        first, second, third, others = _route(tuple(handlers)) if handlers else _NOWHERE
+        return first, second, others if third is None else (third, *others)
 
     def _play(self, bar: Candle, timeline: Timeline, observe: Handler, bars: BarPlayer) -> None:
         """A bar of which not everything can be told at its end."""

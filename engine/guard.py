@@ -58,6 +58,7 @@ class Guard:
         self._low, self._high = band.low, band.high
         self.is_exposed = bool(held)
         self.lone: Market | None = None  # where the only position is: between these two prices all is calm
+        self.lowest, self.highest = _AT_NONE if held else _ALWAYS
         self._is_calm = True
         if len(held) == 1 and len(account.trips) == 1 and band.tells:  # as most often
             ((key, trip),) = account.trips.items()

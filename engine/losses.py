@@ -7,13 +7,14 @@ written down first, so that whoever reads the journal can judge again.
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import NamedTuple
 
 from engine import events
 from engine.account import Account
 from engine.clock import SECOND_NS, Timeline
 from engine.gate import RiskGate
 from engine.guard import Band, Guard
-from engine.markets import Markets
+from engine.markets import Market, Markets
 from engine.record.recorder import Recorder
 
 LOOK_EVERY_NS = SECOND_NS
@@ -117,6 +118,10 @@ class Losses:
         if guard.is_exposed and guard.estimate(candle.ts) is None:
             self.judge()
 
+    def watch_of(self, symbol: str) -> "LoneWatch":
+        """For a run in which only this symbol is traded, on bars and without marks."""
+        return LoneWatch(self._markets[symbol], self._guard, self.on_candle)
+
     def on_funding_paid(self, event: events.FundingPaid) -> None:
         """Funding is cash."""
         self._account.fund(event.symbol, event.amount)
@@ -154,3 +159,11 @@ class Losses:
             self.judge()
         else:
             self._account.note(self._timeline.now_ns, estimate)
+
+
+class LoneWatch(NamedTuple):
+    """What a loop has to know in order to watch one symbol by itself; fills `engine.bus.BarWatch`."""
+
+    market: Market
+    bounds: Guard
+    on_candle: Callable[[events.Candle], None]

@@ -18,29 +18,24 @@ class Stream:
     """Keeps the facts that matter to a person; they become lines when somebody looks."""
 
     def __init__(self, bus: Bus) -> None:
-        self._facts: deque[tuple[int, events.Event]] = deque(maxlen=LINES_MAX)
+        self._facts: deque[events.Event] = deque(maxlen=LINES_MAX)  # that nobody has looked at yet
         self._lines: deque[StreamLine] = deque(maxlen=LINES_MAX)
         self._number = 0
-        self._told = 0
         for kind in _WORDS:
-            bus.subscribe(kind, self._keep_alert if kind is events.DrawdownAlert else self._keep)
+            bus.subscribe(kind, self._keep_alert if kind is events.DrawdownAlert else self._facts.append)
 
     def lines(self) -> tuple[StreamLine, ...]:
         """The newest lines, the oldest of them first."""
-        for number, fact in self._facts:
-            if number > self._told:
-                word, text = in_words(fact)
-                self._lines.append(StreamLine(number=number, time=fact.ts, word=word, text=text))
-        self._told = self._number
+        while self._facts:
+            fact = self._facts.popleft()
+            self._number += 1
+            word, text = in_words(fact)
+            self._lines.append(StreamLine(number=self._number, time=fact.ts, word=word, text=text))
         return tuple(self._lines)
-
-    def _keep(self, fact: events.Event) -> None:
-        self._number = number = self._number + 1
-        self._facts.append((number, fact))
 
     def _keep_alert(self, alert: events.DrawdownAlert) -> None:
         if alert.level != HALT_LEVEL:  # the halt itself follows, and says the same
-            self._keep(alert)
+            self._facts.append(alert)
 
 
 def in_words(fact: events.Event) -> tuple[str, str]:

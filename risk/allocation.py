@@ -31,21 +31,21 @@ class Lease(msgspec.Struct, frozen=True, gc=False):
 class Allocation:
     """The strategies of one account, in the order in which they took their seats."""
 
-    __slots__ = ("_days", "_fixed", "_leases")
+    __slots__ = ("_days", "_fixed", "leases")
 
     def __init__(self, fixed: Mapping[str, Decimal] | None = None) -> None:
         self._fixed = checked(fixed or {})
-        self._leases: dict[str, Lease | None] = {}
+        self.leases: dict[str, Lease | None] = {}  # None before the first draw
         self._days: dict[str, deque[float]] = {}
 
     def seat(self, name: str) -> None:
         """A strategy is there from now on; the next draw gives it a lease."""
-        self._leases.setdefault(name, None)
+        self.leases.setdefault(name, None)
         self._days.setdefault(name, deque(maxlen=DAYS_KEPT))
 
     def unseat(self, name: str) -> None:
         """A strategy is gone; its part is free, and what is known of it is kept."""
-        self._leases.pop(name, None)
+        self.leases.pop(name, None)
 
     def fix(self, fixed: Mapping[str, Decimal]) -> None:
         """Choose weights, or none for risk parity; they count from the next draw."""
@@ -53,12 +53,8 @@ class Allocation:
 
     def share(self, name: str) -> Decimal:
         """The part of the equity that a strategy works with; nothing without a lease."""
-        lease = self._leases.get(name)
+        lease = self.leases.get(name)
         return ZERO if lease is None else lease.share
-
-    def lease(self, name: str) -> Lease | None:
-        """The lease, None before the first draw."""
-        return self._leases.get(name)
 
     def room(self, name: str, equity: Decimal, leverage: Decimal, used: Decimal) -> Decimal:
         """The value by which a strategy that uses so much may grow within its lease; never below zero."""
@@ -66,14 +62,14 @@ class Allocation:
 
     def weights(self) -> dict[str, Decimal]:
         """The parts that a draw aims at now; together 1 at most."""
-        names = list(self._leases)
+        names = list(self.leases)
         if self._fixed:
             return _chosen(names, self._fixed)
         return _parity({name: deviation(self._days[name]) for name in names})
 
     def roll(self, now_ns: int, until_ns: int, results: Mapping[str, Decimal], equity: Decimal) -> None:
         """A day is over: book what each strategy made of its part of that day's first equity, and draw anew."""
-        for name in self._leases:
+        for name in self.leases:
             capital = equity * self.share(name)
             if capital > ZERO:
                 result = float(results.get(name, ZERO) / capital)
@@ -84,19 +80,19 @@ class Allocation:
     def draw(self, now_ns: int, until_ns: int) -> None:
         """Hand out leases where none runs; what others still hold is not touched."""
         free = ONE
-        for lease in self._leases.values():
+        for lease in self.leases.values():
             if lease is not None and lease.until_ns > now_ns:
                 free -= lease.share
         for name, weight in self.weights().items():
-            lease = self._leases[name]
+            lease = self.leases[name]
             if lease is None or lease.until_ns <= now_ns:
                 share = max(ZERO, min(weight, free))
                 free -= share
-                self._leases[name] = Lease(share, until_ns)
+                self.leases[name] = Lease(share, until_ns)
 
     def says(self, name: str) -> str:
         """The lease of a strategy and where it comes from, for people."""
-        lease = self._leases.get(name)
+        lease = self.leases.get(name)
         if lease is None:
             return f"{name} has no lease yet; the next draw gives it one"
         of = f"{name} works with {float(lease.share) * 100:.3g} % of the equity"
@@ -112,14 +108,14 @@ class Allocation:
         return {
             "leases": {
                 name: None if lease is None else [str(lease.share), lease.until_ns]
-                for name, lease in self._leases.items()
+                for name, lease in self.leases.items()
             },
             "days": {name: list(days) for name, days in self._days.items()},
         }
 
     def load(self, saved: dict[str, Any]) -> None:
         """Take the same seats and leases again."""
-        self._leases = {
+        self.leases = {
             name: None if lease is None else Lease(Decimal(lease[0]), lease[1])
             for name, lease in saved["leases"].items()
         }

@@ -57,7 +57,8 @@ class Gate:
         self._day_reason: str | None = None
         self._hands: dict[str, Hand] = {}
         self._short_look = ShortLook(limits)
-        self._sized: tuple[OrderRequest, Figures] | None = None  # the last, with the figures behind it
+        # The last that was sized, with the figures behind it: of this same instant they are known.
+        self._sized: tuple[OrderRequest, Figures] | None = None
         self.sizer = Sizer(Allocation(weights), limits.kelly_fraction)
         self._leases = Leases(self.sizer.allocation)
         self._hours_read: dict[str, int] = {}  # of a symbol: the hours that its volatility was made of
@@ -159,6 +160,12 @@ class Gate:
 
     def check(self, request: OrderRequest, account: Account, now_ns: int) -> Denial | None:
         """What the order meets first, and a size that would meet nothing: each check by itself knows only its own."""
+        sized, self._sized = self._sized, None
+        figures = sized[1] if sized is not None and sized[0] is request else None
+        strategy = request.strategy
+        hand = self._hands.get(strategy, _NEW_HAND)
+        if self._short_look.passes(request, figures, account, hand, self.sizer.share(strategy), self.losses, now_ns):
+            return None
         denial = self._first(request, account, now_ns)
         if denial is None:
             return None
@@ -191,22 +198,15 @@ class Gate:
         denial = denial or against_data(market, now_ns, limits)
         if denial is not None:
             return denial
-        strategy = request.strategy
-        hand = self._hands.get(strategy, _NEW_HAND)
-        lease = self.sizer.share(strategy)
-        sized, self._sized = self._sized, None
         try:
-            # Of what was sized in this same instant they are known.
-            figures = sized[1] if sized is not None and sized[0] is request else account.equity_beside(symbol)
-            if self._short_look.passes(request, market, price, figures, account, hand, lease, tier, now_ns):
-                return None
-            growth = growth_of(request, price, account, figures)
+            growth = growth_of(request, price, account, account.equity_beside(symbol))
         except UnknownSymbol:
             return unknown_equity(unpriced(account))
+        strategy = request.strategy
         return (
-            against_limits(growth, limits, tier, lease)
+            against_limits(growth, limits, tier, self.sizer.share(strategy))
             or against_the_day(growth, limits)
-            or against_haste(request, account, limits, hand, now_ns)
+            or against_haste(request, account, limits, self._hands.get(strategy, _NEW_HAND), now_ns)
             or against_margin(growth, limits)
             or against_the_rest(request, account, market, limits)
         )

@@ -1,7 +1,7 @@
 """A short look before the whole one: most orders meet an account so simple that a few comparisons settle it.
 
-It knows orders at the market on contracts, where no other entry waits and no coin is held, and of limits of one kind it
-takes the strictest for all of them. So it may say yes, and then each of the checks would have; what it cannot say
+It knows entries at the market, on contracts, where no other entry waits and no coin is held; and of limits of one kind
+it takes the strictest for all of them. So it may say yes, and then each of the checks would have; what it cannot say
 yes to is for the checks, and they say why. It never says no.
 """
 
@@ -10,13 +10,15 @@ from math import inf
 from typing import NamedTuple
 
 from engine.account import Account
+from engine.commands import MARKET
+from engine.errors import UnknownSymbol
 from engine.gate import OrderRequest
 from engine.markets import Market
 from engine.money import ONE, ZERO
-from risk.checks import Figures
+from risk.checks import Figures, against_data
 from risk.hands import Hand
 from risk.limits import Limits
-from risk.tiers import Tier
+from risk.losses import Ladder
 
 _SECOND_NS = 1_000_000_000
 _UP = Context(prec=40, rounding=ROUND_CEILING)
@@ -38,30 +40,38 @@ class ShortLook:
         self._fat_finger = inf if limits.fat_finger is None else float(limits.fat_finger)
         self._scales: dict[str, _Scale] = {}  # by symbol
 
-    def passes(  # noqa: C901 - written out, because every order passes through it
+    def passes(  # noqa: C901, PLR0911, PLR0912 - written out, because every order passes through it
         self,
         request: OrderRequest,
-        market: Market,
-        price: Decimal,
-        figures: Figures,
+        figures: Figures | None,
         account: Account,
         hand: Hand,
         lease: Decimal,
-        tier: Tier,
+        losses: Ladder,
         now_ns: int,
     ) -> bool:
-        """Whether an order at the market is within everything that the checks look at."""
+        """Whether an order is within all that the checks look at; with the figures of its symbol, if they are known."""
+        symbol, side, quantity, stop = request.symbol, request.side, request.quantity, request.stop
+        market = account.markets[symbol]
+        instrument = market.instrument
         if (
-            market.is_spot
+            request.type is not MARKET
             or request.price is not None
             or request.trigger_price is not None
+            or request.target is not None
             or request.carry is not None
+            or request.reduce_only
+            or market.is_spot
+            or quantity % instrument.lot
+            or not instrument.min_quantity <= quantity <= instrument.max_market_quantity
         ):
+            return False
+        limits = self._limits
+        if (market.updated_ns != now_ns or market.bid is not None) and against_data(market, now_ns, limits):
             return False
         for order in account.open_orders.values():
             if not order.reduce_only:
                 return False
-        symbol, side, quantity, stop = request.symbol, request.side, request.quantity, request.stop
         held = ZERO
         for name, position in account.ledger.positions.items():
             if position.quantity:
@@ -69,8 +79,11 @@ class ShortLook:
                     held = position.quantity
                 elif account.markets[name].is_spot:
                     return False
-        limits = self._limits
-        equity, others = figures
+        try:
+            price = account.markets.mark(symbol)
+            equity, others = figures or account.equity_beside(symbol)
+        except UnknownSymbol:
+            return False
         opened = after = quantity
         if held:
             if (held > ZERO) is (side > 0):
@@ -81,14 +94,23 @@ class ShortLook:
         scale = self._scales.get(symbol)
         if scale is None or scale.lease is not lease or scale.leverage is not account.leverage:
             scale = self._scale(market, lease, account.leverage)
-        left = equity - quantity * price * market.instrument.fee_taker
+        worth = quantity * price
+        left = equity - worth * instrument.fee_taker
         exposure = after + others if others else after
-        if exposure * scale.kept > left or exposure > equity * scale.room or after > scale.most:
+        if (
+            worth < instrument.min_notional
+            or exposure * scale.kept > left
+            or exposure > equity * scale.room
+            or after > scale.most
+        ):
             return False
         loss = account.day_start_equity - equity
         if stop is not None:
-            risk = abs(price - stop) * opened
-            if risk > equity * (limits.max_risk_per_trade or tier.risk_per_trade_max):
+            distance = price - stop if side > 0 else stop - price
+            if distance <= ZERO or stop % instrument.tick or not instrument.min_price <= stop <= instrument.max_price:
+                return False
+            risk = distance * opened
+            if risk > equity * (limits.max_risk_per_trade or losses.begin(account).risk_per_trade_max):
                 return False
             loss += risk
         return (

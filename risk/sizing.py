@@ -170,7 +170,7 @@ class Sizer:
 
     def share(self, strategy: str) -> Decimal:
         """The part of the equity that a strategy works with; all of it for whoever never took a seat."""
-        lease = self.allocation.lease(strategy)
+        lease = self.allocation.leases.get(strategy)
         return ONE if lease is None else lease.share
 
     def close_trade(self, strategy: str, pnl: Decimal, risked: Decimal) -> None:

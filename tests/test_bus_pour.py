@@ -25,6 +25,7 @@ class Input(NamedTuple):
     at_the_venue: str
     at_the_first: str
     at_the_second: str
+    at_the_watch: str = ""
 
 
 DEEDS = ("", "", "emit", "raise", "timer", "leave", "come", "leave by news", "come by news")
@@ -36,6 +37,7 @@ inputs = st.lists(
         st.sampled_from([deed for deed in DEEDS if deed != "raise"]),
         st.sampled_from(DEEDS),
         st.sampled_from(DEEDS),
+        st.sampled_from(["", "emit", "raise", "timer"]),
     ),
     max_size=25,
 )
@@ -52,6 +54,8 @@ class Scene:
         self.failures = 0
         self.guest: Handler = partial(self._note, "guest")
         self.observers: dict[type[Event], Handler] = {Tick: self._venue, Quote: self._venue, BarOpened: self._venue}
+        self.watch = Watch(self)
+        self.bus.subscribe(Candle, self.watch.on_candle)
         for kind in KINDS:
             self.bus.subscribe(kind, partial(self._act, "first"))
             self.bus.subscribe(kind, self.guest)
@@ -76,8 +80,16 @@ class Scene:
             yield Candle(ts + 2, SYMBOL, ts, float(number), low + 1.0, low, low + 0.5, float(number))
             ts += 2
 
-    def finish(self) -> tuple[list[tuple[Any, ...]], int, int, int]:
-        return self.record, self.bus.published, self.timeline.now_ns, self.failures
+    def finish(self) -> tuple[list[tuple[Any, ...]], int, int, int, tuple[object, ...]]:
+        return self.record, self.bus.published, self.timeline.now_ns, self.failures, self.watch.known
+
+    def look(self, candle: Candle) -> None:
+        """The watch has something to look at."""
+        self._note("watch", candle)
+        deed = self.script[self._number(candle)].at_the_watch
+        if deed == "raise":
+            raise RuntimeError("the watch")
+        self._do(deed)
 
     def _number(self, event: Any) -> int:
         if isinstance(event, Candle):
@@ -125,11 +137,34 @@ class Scene:
             self._turn(news.sentence)
 
     def _on_failure(self, handler: Handler, event: Event, error: Exception) -> None:
-        self.failures += 1
         self.record.append(("failure", event, str(error)))
+        if isinstance(error, RuntimeError):
+            return  # whoever watches is no guest
+        self.failures += 1
         self.bus.publish(ErrorOccurred(self.timeline.now_ns, "test", str(error)))
         if self.failures == 3:
             self.bus.unsubscribe(handler)
+
+
+class Watch:
+    """Has something to look at when a bar closes outside its bounds, which are others after each look."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.market = self.bounds = self
+        self.last: float | None = None
+        self.updated_ns: int | None = None
+        self.lowest, self.highest = QUIET_LOW, QUIET_LOW + 1.0
+
+    def on_candle(self, candle: Candle) -> None:
+        self.last, self.updated_ns = candle.close, candle.ts
+        if not self.lowest < candle.close < self.highest:
+            self.highest = QUIET_LOW + (2.0 if self.highest == QUIET_LOW + 1.0 else 1.0)
+            self._scene.look(candle)
+
+    @property
+    def known(self) -> tuple[object, ...]:
+        return self.last, self.updated_ns, self.highest
 
 
 class Player:
@@ -158,10 +193,13 @@ class Player:
 
 @given(inputs)
 def test_pouring_bars_is_telling_of_each_what_may_matter(script: list[Input]) -> None:
-    """Bars inside the band, with no timer in them, are told of at their end alone; the others also at their open."""
+    """Bars inside the band, with no timer in them, are told of at their end alone; the others also at their open.
+
+    And whoever watches what is held hears of those alone that close outside its bounds.
+    """
     poured, published = Scene(script), Scene(script)
     player = Player(poured)
-    poured.bus.pour_bars(poured.bars(), poured.timeline, poured.observers | {Candle: player.look}, player)
+    poured.bus.pour_bars(poured.bars(), poured.timeline, poured.observers | {Candle: player.look}, player, poured.watch)
     other, timeline = Player(published), published.timeline
     for bar in published.bars():
         if bar.low > QUIET_LOW and bar.ts < timeline.next_ns:
@@ -207,7 +245,7 @@ def test_a_stream_that_breaks_off_leaves_the_bus_usable(are_bars: bool) -> None:
         yield from scene.bars() if are_bars else scene.stream()
         raise OSError("the file ended")
 
-    pour = partial(scene.bus.pour_bars, bars=Player(scene)) if are_bars else scene.bus.pour
+    pour = partial(scene.bus.pour_bars, bars=Player(scene), watch=scene.watch) if are_bars else scene.bus.pour
     with pytest.raises(OSError, match="the file ended"):
         pour(broken(), scene.timeline, scene.observers)
     scene.bus.publish(ErrorOccurred(0, "test", "still here"))

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
 from engine.commands import OrderType, SubmitOrder
+from engine.events import Quote
 from engine.gate import OrderRequest
 from engine.orders import Order
 from risk.hands import Hand
@@ -23,9 +25,7 @@ def asked(stage: Stage, side: int, quantity: str, **words: Any) -> bool:
     hand, lease, symbol = words.pop("hand", Hand()), words.pop("lease", D(1)), words.pop("symbol", SOL)
     look = words.pop("look", None) or ShortLook(stage.gate.limits)
     request = OrderRequest(symbol=symbol, side=side, quantity=D(quantity), strategy="impulse", **words)
-    figures = account.equity_beside(symbol)
-    market, price, tier = account.markets[symbol], account.markets.mark(symbol), stage.gate.losses.tier
-    return look.passes(request, market, price, figures, account, hand, lease, tier, stage.timeline.now_ns)
+    return look.passes(request, None, account, hand, lease, stage.gate.losses, stage.timeline.now_ns)
 
 
 def begun(*, before: Callable[[Stage], object] = Stage.settle, **words: Any) -> Stage:
@@ -34,6 +34,18 @@ def begun(*, before: Callable[[Stage], object] = Stage.settle, **words: Any) -> 
     before(stage)
     stage.gate.losses.begin(stage.account)
     return stage
+
+
+def filters(stage: Stage, **other: Decimal) -> None:
+    """The exchange has changed what it takes in SOL."""
+    market = stage.account.markets[SOL]
+    market.instrument = msgspec.structs.replace(market.instrument, **other)
+    stage.settle()
+
+
+def huge(stage: Stage) -> None:
+    """Orders of any size."""
+    filters(stage, max_market_quantity=D(10**9))
 
 
 class Border(NamedTuple):
@@ -103,7 +115,15 @@ BORDERS = {
         "180.181",
         {"capital": "2000", "max_leverage": D(10), "liquidation_distance": D("0.1")},
     ),
-    "first tier of the margin": Border("10000", "10000.001", {"capital": "1000000", "liquidation_distance": D("0.1")}),
+    "first tier of the margin": Border(
+        "10000", "10000.001", {"capital": "1000000", "liquidation_distance": D("0.1")}, before=huge
+    ),
+    # As the instrument has it: every price is 100, and a lot a thousandth.
+    "smallest quantity": Border("0.05", "0.049"),
+    "largest quantity": Border("500", "500.001", {"capital": "1000000"}),
+    "lot": Border("1.001", "1.0015"),
+    "smallest value": Border("0.06", "0.059", before=lambda stage: filters(stage, min_notional=D(6))),
+    "least, whatever it is worth": Border("0.1", "0.099", before=lambda stage: filters(stage, min_quantity=D("0.1"))),
 }
 
 
@@ -124,15 +144,77 @@ def test_a_day_that_has_lost_too_much_takes_no_order_without_a_stop_either() -> 
 
 def test_without_a_distance_the_first_tier_is_no_border() -> None:
     """The leverage alone decides."""
-    assert asked(begun(capital="1000000"), 1, "10000.001")
+    assert asked(begun(before=huge, capital="1000000"), 1, "10000.001")
 
 
-@pytest.mark.parametrize("word", ["price", "trigger_price", "carry"])
-def test_what_has_a_price_of_its_own_or_a_carry_is_for_the_checks(word: str) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"price": D(1)},
+        {"trigger_price": D(1)},
+        {"carry": D(1)},
+        {"target": D(110)},
+        {"reduce_only": True},
+        {"type": OrderType.LIMIT},
+        {"type": OrderType.TRAILING_STOP},
+    ],
+    ids=str,
+)
+def test_what_is_no_plain_entry_at_the_market_is_for_the_checks(words: dict[str, Any]) -> None:
     """However small it is."""
     stage = begun()
     assert asked(stage, 1, "1")
-    assert not asked(stage, 1, "1", **{word: D(1)})
+    assert not asked(stage, 1, "1", **words)
+
+
+@pytest.mark.parametrize(
+    ("side", "stop", "passes"),
+    [
+        (1, "99.5", True),
+        (1, "100", False),
+        (1, "100.5", False),
+        (-1, "100.5", True),
+        (-1, "100", False),
+        (-1, "99.5", False),
+        (1, "99.7", False),  # on no tick
+        (1, "40", True),
+        (1, "39.5", False),  # beyond the prices that the exchange knows
+        (-1, "160", True),
+        (-1, "160.5", False),
+    ],
+)
+def test_a_stop_stands_where_it_can(side: int, stop: str, passes: bool) -> None:
+    """On its side of the price, on a tick, and within the prices that there are."""
+    stage = begun(before=lambda stage: filters(stage, min_price=D(40), max_price=D(160)))
+    assert asked(stage, side, "1", stop=D(stop)) is passes
+
+
+@pytest.mark.parametrize(("age_ns", "passes"), [(0, True), (SECOND, True), (SECOND + 1, False)])
+def test_prices_are_as_old_as_they_may_be(age_ns: int, passes: bool) -> None:
+    """By the limit; of this very moment there is nothing to ask."""
+    stage = begun(max_data_age_s=D(1))
+    stage.trade(100.0, SOL)
+    stage.timeline.advance(stage.timeline.now_ns + age_ns)
+    assert asked(stage, 1, "1") is passes
+
+
+@pytest.mark.parametrize(("bid", "passes"), [(99.5, True), (100.0, False), (100.5, False)])
+def test_a_crossed_book_is_for_the_checks(bid: float, passes: bool) -> None:
+    """Also in the very moment of its news."""
+    stage = begun()
+    stage.kernel.bus.publish(Quote(stage.timeline.now_ns, SOL, bid, 100.0, 1.0, 1.0))
+    assert asked(stage, 1, "1") is passes
+
+
+def test_without_a_price_somewhere_the_checks_say_where() -> None:
+    """Of what is asked for, and of what is held beside it."""
+    stage = begun(before=lambda stage: stage.hold(1, "1", ETH))
+    assert asked(stage, 1, "1")
+    stage.account.markets[ETH].last = None
+    assert not asked(stage, 1, "1")
+    other = begun()
+    other.account.markets[SOL].last = None
+    assert not asked(other, 1, "1")
 
 
 # --- hands

@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -19,13 +21,20 @@ from infrastructure.machine.sampler import Sampler, Work
 from tests.trading_floor import Floor
 
 
-def test_the_memory_of_this_process_is_told() -> None:
-    """It grows by what is taken, and the machine has more of it."""
-    before = memory.used_bytes()
-    taken = bytearray(os.urandom(1)) * 50_000_000
-    grown = memory.used_bytes() - before
-    assert 40_000_000 < grown < 200_000_000
-    assert len(taken) < memory.used_bytes() < memory.machine_bytes()
+_TAKES = """
+from infrastructure.machine import memory
+before = memory.used_bytes()
+taken = bytearray(b"x") * 50_000_000
+print(before, memory.used_bytes(), memory.machine_bytes())
+"""
+
+
+def test_the_memory_of_a_process_is_told() -> None:
+    """It grows by what is taken, and the machine has more of it. Here others may give some back at any moment."""
+    done = subprocess.run([sys.executable, "-c", _TAKES], capture_output=True, text=True, check=True)
+    before, after, machine = map(int, done.stdout.split())
+    assert 40_000_000 < after - before < 60_000_000
+    assert 50_000_000 < after < machine
 
 
 def group(root: Path, path: str, name: str, text: str) -> None:

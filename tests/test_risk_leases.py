@@ -151,6 +151,6 @@ def test_a_day_that_is_drawn_late_ends_with_the_day_all_the_same() -> None:
 def test_a_lease_ends_with_the_day_that_it_was_told_for() -> None:
     """The lease itself, beside what is told of it."""
     stage, _ = seated("one", "two")
-    lease = stage.gate.sizer.allocation.lease("one")
+    lease = stage.gate.sizer.allocation.leases.get("one")
     assert lease is not None
     assert lease.until_ns == MIDNIGHT_NS

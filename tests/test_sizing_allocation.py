@@ -110,7 +110,7 @@ def test_without_a_lease_nobody_has_anything() -> None:
     allocation = Allocation()
     allocation.seat("a")
     assert allocation.share("a") == allocation.share("nobody") == 0
-    assert allocation.lease("a") is None
+    assert allocation.leases.get("a") is None
     assert allocation.says("a") == "a has no lease yet; the next draw gives it one"
 
 
@@ -176,7 +176,7 @@ def test_parts_are_never_more_than_all_and_leases_are_kept(story: list[tuple[str
     allocation, day = Allocation(), 0
     for verb, what in story:
         now = day * DAY + DAY // 2
-        before = {name: allocation.lease(name) for name in "abcd"}
+        before = {name: allocation.leases.get(name) for name in "abcd"}
         if verb == "seat":
             allocation.seat(what)
         elif verb == "unseat":
@@ -198,7 +198,7 @@ def test_parts_are_never_more_than_all_and_leases_are_kept(story: list[tuple[str
         assert all(allocation.share(name) >= 0 for name in "abcd")
         for name, lease in before.items():
             if lease is not None and lease.until_ns > now and (verb, what) != ("unseat", name):
-                assert allocation.lease(name) == lease
+                assert allocation.leases.get(name) == lease
 
 
 def test_what_was_saved_draws_the_same_parts() -> None:

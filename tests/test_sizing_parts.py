@@ -52,7 +52,7 @@ def test_a_weight_may_be_nothing() -> None:
     """Who is given nothing has a lease of nothing, and the other has the rest."""
     allocation = seated("a", "b", a="0")
     assert shares(allocation, "ab") == [0, 1]
-    assert allocation.lease("a") is not None
+    assert allocation.leases.get("a") is not None
     assert allocation.says("a") == "a works with 0 % of the equity, by choice"
 
 
@@ -71,7 +71,7 @@ def test_who_was_seated_and_not_drawn_for_is_so_after_a_restart() -> None:
     allocation = seated("a")
     allocation.seat("b")
     loaded = again(allocation)
-    assert (loaded.lease("a"), loaded.lease("b")) == (allocation.lease("a"), None)
+    assert (loaded.leases.get("a"), loaded.leases.get("b")) == (allocation.leases.get("a"), None)
     assert loaded.saved() == allocation.saved()
     loaded.draw(DAY, 2 * DAY)
     assert shares(loaded, "ab") == [D("0.5"), D("0.5")]

@@ -13,6 +13,7 @@ from benchmarks.peers.strategy import MAKER_FEE, POSITION_LOTS, STARTING_CASH, T
 from engine import events
 from engine.bus import Handler
 from engine.clock import SECOND_NS, Timeline
+from engine.commands import Command
 from engine.gate import RiskGate
 from engine.host import system
 from engine.instruments import Instrument, Kind, MarginTier
@@ -73,12 +74,13 @@ class Run:
         start_ns = first.start if isinstance(first, events.Candle) else first.ts
         self.timeline = Timeline(start_ns)
         capital = Decimal(STARTING_CASH)
-        venue = SimulatedVenue(self.timeline, [INSTRUMENT], self._deliver, capital=capital, leverage=Decimal(10))
-        self.bars = venue.lone_bars(SYMBOL) if case.dataset == "bars" else None
         settings = KernelSettings(capital=capital, start_ns=start_ns, native_ns=native_ns)
         # The others place no stops, and trade as often as they like.
         gate = gate or Gate(Limits(default_stop=None, orders_per_minute=None, duplicate_s=None))
-        self.kernel = Kernel(settings, self.timeline, [INSTRUMENT], gate, RunningFeatures(), venue.send)
+        self.kernel = Kernel(settings, self.timeline, [INSTRUMENT], gate, RunningFeatures(), self._send)
+        publish = self.kernel.bus.publish
+        self.venue = SimulatedVenue(self.timeline, [INSTRUMENT], publish, capital=capital, leverage=Decimal(10))
+        self.bars = self.venue.lone_bars(SYMBOL) if case.dataset == "bars" else None
         parameters = {
             "fast": case.fast,
             "slow": case.slow,
@@ -88,7 +90,10 @@ class Run:
         self.kernel.strategies.add(build("ema_cross", (SYMBOL,), parameters))
         self._views = Views(self.kernel, mode="paper", feed=case.dataset, run_id="peers", seed=case.seed)
         self._feed = feed
-        self.observers = self._observers(venue)
+        self.observers: dict[type[events.Event], Handler] = {
+            events.Tick: self.venue.on_tick,
+            events.BarOpened: self.venue.on_bar_opened,
+        }
         self.fills: list[events.OrderFilled] = []
         self.kernel.bus.subscribe(events.OrderFilled, self.fills.append)
         self.decided: list[int] = []
@@ -109,14 +114,11 @@ class Run:
         if self.bars is None:
             bus.pour(piece, self.timeline, self.observers)
         else:
-            bus.pour_bars(piece, self.timeline, self.observers, self.bars)
+            watch = self.kernel.losses.watch_of(SYMBOL)
+            bus.pour_bars(piece, self.timeline, self.observers, self.bars, watch)
 
-    def _deliver(self, event: events.Event) -> None:
-        self.kernel.bus.publish(event)
-
-    @staticmethod
-    def _observers(venue: SimulatedVenue) -> dict[type[events.Event], Handler]:
-        return {events.Tick: venue.on_tick, events.BarOpened: venue.on_bar_opened}
+    def _send(self, command: Command) -> None:
+        self.venue.send(command)
 
 
 def _peek(feed: Iterator[events.Event]) -> tuple[events.Event, Iterator[events.Event]]:

@@ -11,6 +11,7 @@ from engine import events
 from engine.account import MINUTE_NS
 from engine.bus import Handler
 from engine.clock import NEVER, Timeline
+from engine.commands import Command
 from engine.gate import RiskGate
 from engine.instruments import Instrument
 from engine.kernel import Kernel, KernelSettings
@@ -46,16 +47,6 @@ class Replay:
     def __init__(self, setup: ReplaySetup) -> None:
         self._setup = setup
         self._timeline = timeline = Timeline(setup.start_ns)
-        self.venue = SimulatedVenue(
-            timeline,
-            setup.instruments,
-            self._deliver,
-            capital=setup.capital,
-            latency=Latency(entry_ns=setup.latency_ns),
-            leverage=setup.leverage,
-            slippage_bps=float(setup.slippage_bps),
-            id_prefix="b",
-        )
         self.kernel = Kernel(
             KernelSettings(
                 capital=setup.capital,
@@ -68,7 +59,17 @@ class Replay:
             setup.instruments,
             setup.gate,
             RunningFeatures(),
-            self.venue.send,
+            self._send,
+        )
+        self.venue = SimulatedVenue(
+            timeline,
+            setup.instruments,
+            self.kernel.bus.publish,
+            capital=setup.capital,
+            latency=Latency(entry_ns=setup.latency_ns),
+            leverage=setup.leverage,
+            slippage_bps=float(setup.slippage_bps),
+            id_prefix="b",
         )
         self.recorder = Recorder(self.kernel.bus, self.kernel.account)
         self._market = self.kernel.markets
@@ -87,14 +88,15 @@ class Replay:
         kernel.start()
         if self._setup.has_lone_bars:
             bars = self.venue.lone_bars(kernel.symbols[0])
-            kernel.bus.pour_bars(self._setup.stream, timeline, self._observers(), bars)
+            watch = kernel.losses.watch_of(kernel.symbols[0])
+            kernel.bus.pour_bars(self._setup.stream, timeline, self._observers(), bars, watch)
         else:
             kernel.bus.pour(self._setup.stream, timeline, self._observers())
         timeline.advance(timeline.now_ns)  # what arrives at the last instant still arrives
         self.recorder.finish(timeline.now_ns)
 
-    def _deliver(self, event: events.Event) -> None:
-        self.kernel.bus.publish(event)
+    def _send(self, command: Command) -> None:
+        self.venue.send(command)
 
     def _observers(self) -> dict[type[events.Event], Handler]:
         venue = self.venue
