@@ -1,6 +1,5 @@
 """What the machine is asked: real numbers from here, limits as containers write them, a thread that bothers nobody."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -19,7 +18,6 @@ from hean_tui.probes import sampler_for
 from infrastructure.machine import clock, disk, memory
 from infrastructure.machine.sampler import Sampler, Work
 from tests.trading_floor import Floor
-
 
 _TAKES = """
 from infrastructure.machine import memory
