@@ -22,7 +22,7 @@ class Account:
     """What the gate, the strategies and the surfaces may know about the money."""
 
     __slots__ = (
-        "_curve_due_ns",
+        "curve_due_ns",
         "day_ends_ns",
         "day_room",
         "day_start_equity",
@@ -61,7 +61,7 @@ class Account:
         self.day_starts_h = day_starts_h  # after midnight UTC; another one counts for the days that follow
         self.begin_day(now_ns)
         self.equity_curve: deque[tuple[int, float]] = deque(maxlen=24 * 60)
-        self._curve_due_ns = 0
+        self.curve_due_ns = 0  # no point is remembered before
         self.trips: dict[tuple[str, str], Trip] = {}  # that are open, by strategy and symbol
         self.tracks: dict[str, Track] = {}
         self.trip_loss_told: Decimal | None = None  # a trip that loses as much is put down for whoever tells of it
@@ -235,13 +235,13 @@ class Account:
 
     def note(self, now_ns: int, equity: float) -> None:
         """Remember a point of the curve, at most one a minute."""
-        if now_ns >= self._curve_due_ns:
-            self._curve_due_ns = now_ns + MINUTE_NS
+        if now_ns >= self.curve_due_ns:
+            self.curve_due_ns = now_ns + MINUTE_NS
             self.equity_curve.append((now_ns, equity))
 
     def forget_curve(self) -> None:
         """The curve begins anew."""
-        self._curve_due_ns = 0
+        self.curve_due_ns = 0
         self.equity_curve.clear()
 
     # --- what changes it

@@ -154,7 +154,13 @@ class Losses:
 
     def _look(self) -> None:
         """The float guard, and the exact judgement where it says so."""
-        estimate = self._guard.estimate()
+        guard = self._guard
+        market = guard.lone
+        if market is not None and self._timeline.now_ns < self._account.curve_due_ns:
+            fair = market.last if market.mark is None else market.mark
+            if fair is not None and guard.lowest < fair < guard.highest:
+                return
+        estimate = guard.estimate()
         if estimate is None:
             self.judge()
         else:

@@ -171,6 +171,14 @@ def test_where_a_part_of_the_days_gain_has_to_stay_no_loss_is_left(limit: str, t
     assert line.endswith(f" {told}")
 
 
+@pytest.mark.parametrize(("hour", "day"), [("0", "UTC"), ("21", "from 21:00 UTC"), ("5.75", "from 05:45 UTC")])
+def test_the_warning_is_of_the_accounts_own_day(hour: str, day: str) -> None:
+    """Wherever it begins."""
+    view = replace(STILL, risk=replace(STILL.risk, limits={"day_start_h": Decimal(hour)}))
+    line = next(line for line in words_of(view) if line.strip().startswith("warning"))
+    assert line.endswith(f"the day, {day}")
+
+
 def test_a_low_fence_keeps_what_a_halted_account_needs() -> None:
     """Ten lines of the garden: why, until when, what to type, the level, the stops and the gate."""
     told = words_of(HALTED, 38, 10)[:10]
