@@ -51,11 +51,12 @@ def test_bid_and_ask_that_meet_are_no_market() -> None:
 
 
 def test_a_mark_is_price_enough_without_a_trade() -> None:
-    """As right after a start."""
+    """As right after a start; for an entry at the market and for one that waits."""
     stage = Stage()
     stage.forget_price(SOL)
     stage.kernel.bus.publish(events.MarkPrice(stage.timeline.now_ns, SOL, 100.0, 100.0))
     stage.order(1, "1")
+    stage.order(1, "1", type=LIMIT, price="99")
     assert codes(stage) == []
 
 

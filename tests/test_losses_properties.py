@@ -25,7 +25,8 @@ transfers = st.tuples(
     st.just("transfer"), st.sampled_from((-9_000, -1_000, -300, -7, 9, 150, 1_500, 9_000)), symbols, symbols
 )
 others = st.tuples(st.sampled_from(("wait", "lift", "fold", "snapshot")), symbols, symbols, symbols)
-steps = st.lists(moves | moves | trades | trades | payments | transfers | others, min_size=1, max_size=40)
+hours = st.tuples(st.just("hour"), st.integers(0, 95), symbols, symbols)
+steps = st.lists(moves | moves | trades | trades | payments | transfers | others | hours, min_size=1, max_size=40)
 
 
 class Pair:
@@ -56,6 +57,8 @@ class Pair:
         elif what == "lift" and keeper.is_halted:
             stage.kernel.lift_halt("account", "looked")
             keeper.lift()
+        elif what == "hour":  # when days begin, from the next one on
+            stage.kernel.change_limit("risk.day_start_h", str(one / 4))
         elif what in ("fold", "snapshot"):
             stage.end_and_go_on(what)
 
