@@ -169,7 +169,8 @@ class Kernel:
         return Standing(self._killed, self._started, *closed, self._told_state, *rest)
 
     def stand(self, standing: Standing) -> None:
-        """Take up what held when a state was saved."""
+        """Take up what held when a state was saved, under the limits of then."""
+        self._follow_limits()
         self._killed, self._started = standing.killed, standing.started
         self._paused, self._gate_closed, self._degraded = standing.paused, standing.gate_closed, standing.degraded
         self._resting, self._recovering = standing.resting, standing.recovering

@@ -64,6 +64,7 @@ class Losing:
         day = START + int(self.limits.day_start_h * HOUR_NS)
         self.kernel, self._recorder = self._born(day + DAY - 10 * MINUTE)  # it is almost over
         self._live()
+        self.keep()
         for symbol in symbols:
             self.price(PRICE, symbol, looks=False)
 
@@ -91,18 +92,24 @@ class Losing:
         self.kernel.judge()
         self.kernel.start()
 
+    def keep(self) -> None:
+        """A state is saved while the program runs: the next "earlier" start begins there."""
+        self._kept = save(self.kernel), len(self.journal.rows)
+
     def end_and_go_on(self, how: str, limits: Limits | None = None, *, away_ns: int = 0) -> None:
         """The program ends, and begins again on its journal: on all rows ("fold"), or on a saved state ("snapshot")."""
         before = self.kernel
-        saved, rows = save(before), len(self.journal.rows)
+        if how != "earlier":
+            self.keep()
+        saved, rows = self._kept
         before.note_prices()
         state = before.state_hash()
         self.limits = limits or self.limits
         self.kernel, self._recorder = self._born(before.timeline.now_ns + away_ns)
-        if how == "snapshot":
+        if how != "fold":
             load(self.kernel, saved)
         fold = Fold(self.kernel)
-        fold.take(self.journal.rows[rows if how == "snapshot" else 0 :])
+        fold.take(self.journal.rows[0 if how == "fold" else rows :])
         assert (fold.differences, fold.finish()) == ([], [])
         assert self.kernel.state_hash() == state
         self._live()

@@ -140,6 +140,22 @@ def test_the_first_run_of_a_journal_had_its_own_day() -> None:
     assert stage.account.day_ends_ns == (stage.now // DAY + 1) * DAY
 
 
+@pytest.mark.parametrize("change", [None, "21", "3.25"])
+def test_rows_that_follow_a_saved_state_are_folded_under_its_days(change: str | None) -> None:
+    """Whatever the settings of the program say that reads them: the day ends within those rows."""
+    stage = Losing("1000", DAYS_LOSS, day_start_h=EVENING)
+    stage.trade(1, "0.1")
+    if change is not None:
+        stage.kernel.change_limit("risk.day_start_h", change)
+    stage.keep()
+    stage.price(PRICE - 100)
+    stage.pass_time(3 * DAY)
+    stage.price(PRICE - 250)
+    ends_ns, halted = stage.account.day_ends_ns, stage.gate.halted()
+    stage.end_and_go_on("earlier", DAYS_LOSS)
+    assert (stage.account.day_ends_ns, stage.gate.halted()) == (ends_ns, halted)
+
+
 def test_results_of_strategies_belong_to_the_day_in_which_they_were_made() -> None:
     """Drawn anew at 21:00, by what was made since 21:00."""
     stage = Losing("1000", DAYS_LOSS, day_start_h=EVENING)

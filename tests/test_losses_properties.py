@@ -24,7 +24,7 @@ payments = st.tuples(st.just("fund"), symbols, st.integers(-3_000, 3_000), st.ju
 transfers = st.tuples(
     st.just("transfer"), st.sampled_from((-9_000, -1_000, -300, -7, 9, 150, 1_500, 9_000)), symbols, symbols
 )
-others = st.tuples(st.sampled_from(("wait", "lift", "fold", "snapshot")), symbols, symbols, symbols)
+others = st.tuples(st.sampled_from(("wait", "lift", "keep", "fold", "snapshot", "earlier")), symbols, symbols, symbols)
 hours = st.tuples(st.just("hour"), st.integers(0, 95), symbols, symbols)
 steps = st.lists(moves | moves | trades | trades | payments | transfers | others | hours, min_size=1, max_size=40)
 
@@ -59,7 +59,9 @@ class Pair:
             keeper.lift()
         elif what == "hour":  # when days begin, from the next one on
             stage.kernel.change_limit("risk.day_start_h", str(one / 4))
-        elif what in ("fold", "snapshot"):
+        elif what == "keep":
+            stage.keep()
+        elif what in ("fold", "snapshot", "earlier"):
             stage.end_and_go_on(what)
 
     def _move(self, cents: tuple[int, ...]) -> None:
