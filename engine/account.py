@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from engine.commands import MARKET
 from engine.day_room import DayRoom
-from engine.days import DAY_NS, day_end_ns
+from engine.days import DAY_NS, day_end_ns, day_named
 from engine.instruments import Instrument
 from engine.ledger import Ledger, Position
 from engine.markets import Market, Markets
@@ -200,6 +200,11 @@ class Account:
                 elif order.side > 0:
                     free -= value
         return free
+
+    @property
+    def day(self) -> str:
+        """Which day the running one is, for people."""
+        return day_named(self.day_ends_ns)
 
     def day_pnl(self, equity: Decimal) -> Decimal:
         """What this day brought so far."""

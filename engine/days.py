@@ -7,12 +7,12 @@ from engine.instruments import HOUR_NS
 from engine.money import ZERO
 
 DAY_NS = 24 * HOUR_NS
-_START = "day_start_h"  # the limit's name
+DAY_START = "day_start_h"  # the limit's name
 
 
 def start_hour(limits: Mapping[str, Decimal]) -> Decimal:
     """When days begin under these limits, in hours after midnight UTC."""
-    return limits.get(_START, ZERO)
+    return limits.get(DAY_START, ZERO)
 
 
 def day_end_ns(now_ns: int, starts_h: Decimal) -> int:
@@ -20,7 +20,7 @@ def day_end_ns(now_ns: int, starts_h: Decimal) -> int:
     return now_ns + DAY_NS - (now_ns - int(starts_h * HOUR_NS)) % DAY_NS
 
 
-def day_named(starts_h: Decimal) -> str:
-    """Which day is meant, for people."""
-    minutes = int(starts_h * 60)
+def day_named(at_ns: int) -> str:
+    """Which days are meant, for people: those that begin, and end, at the time of day of this moment."""
+    minutes = at_ns % DAY_NS * 60 // HOUR_NS
     return f"from {minutes // 60:02}:{minutes % 60:02} UTC" if minutes else "UTC"

@@ -171,7 +171,7 @@ def against_limits(growth: Growth, limits: Limits, tier: Tier, lease: Decimal) -
             return denials.strategy_too_large(request.strategy, mine, limit, growth.fits(limit - elsewhere))
         if mine > lease * limits.max_leverage * equity:
             limit = lease * limits.max_leverage * equity
-            return denials.lease_used_up(request.strategy, mine, limit, growth.fits(limit - elsewhere), limits.day)
+            return denials.lease_used_up(request.strategy, mine, limit, growth.fits(limit - elsewhere), account.day)
     if limits.max_concentration is not None:
         coin = market.instrument.base
         elsewhere = _of_coin(coin, request.symbol, account)
@@ -191,7 +191,7 @@ def against_the_day(growth: Growth, limits: Limits) -> Denial | None:
     limit = account.day_room.limit(limits.daily_drawdown_limit)
     if loss + growth.risk >= limit:
         fits = growth.risks(limit - loss, less=True) if growth.risk else ZERO
-        return denials.daily_drawdown_limit(loss, growth.risk, limit, fits, limits.day)
+        return denials.daily_drawdown_limit(loss, growth.risk, limit, fits, account.day)
     return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from engine.account import Account
+from engine.days import DAY_START, day_named
 from engine.errors import CommandRefused, UnknownSymbol
 from engine.events import CapitalAllocated, DrawdownAlert, Event, Halt, HaltLifted, Signal
 from engine.gate import ACCOUNT_SCOPE, DAY_SCOPE, NOT_HALTED, Denial, OrderRequest, StandingHalt, grows
@@ -234,8 +235,10 @@ class Gate:
         told += self._leases.judge(account, now)
         if self._halted_until_ns is not None:
             if now >= self._halted_until_ns:
+                told.append(HaltLifted(now, DAY_SCOPE, f"a new day ({day_named(self._halted_until_ns)}) began"))
                 self._halted_until_ns = self._day_reason = None
-                told.append(HaltLifted(now, DAY_SCOPE, f"a new day ({self.limits.day}) began"))
+            else:  # one that was carried over may end with a later day, and where that ends may have changed
+                self._halted_until_ns = account.day_end_of(self._halted_until_ns - 1)
             return told
         limit = account.day_room.limit(self.limits.daily_drawdown_limit)
         if loss >= limit and (equity or loss):  # with nothing there is nothing to lose
@@ -282,7 +285,7 @@ class Gate:
     def refuse_unlock(self, scope: str, phrase: str, account: Account, now_ns: int) -> Denial | None:
         """A tier's halt has its waiting time and its phrase; the day's ends with the day."""
         if scope == DAY_SCOPE and self._day_reason is not None:
-            return Denial("TooEarly", f"{self._day_reason}; nobody lifts that, the next day ({self.limits.day}) does")
+            return Denial("TooEarly", f"{self._day_reason}; nobody lifts that, the next day ({account.day}) does")
         halted = self.losses.halted
         if scope != ACCOUNT_SCOPE or halted is None:
             return Denial(NOT_HALTED, f"there is no halt called {scope!r} now")
@@ -331,7 +334,7 @@ class Gate:
         if name in LOSSES:
             self._refuse_looser(key, getattr(limits, name), getattr(self.losses.amounts, name.removesuffix("_loss")))
         self._use(limits)
-        return f"{key} is {value} now"
+        return f"{key} is {value} {'from the next day on' if name == DAY_START else 'now'}"
 
     def _refuse_looser(self, key: str, wanted: Decimal, there: Decimal) -> None:
         if wanted > there:

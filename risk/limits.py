@@ -4,7 +4,6 @@ from decimal import Decimal, InvalidOperation
 
 import msgspec
 
-from engine.days import day_named
 from engine.errors import CommandRefused
 
 LEVERAGE_CEILING = Decimal(10)
@@ -49,11 +48,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_open_orders: Decimal | None = Decimal(50)  # of all symbols, stops and targets included
     liquidation_distance: Decimal | None = Decimal("0.10")  # the move against everything held that is survived
     carry_days: Decimal | None = Decimal(14)  # within which a carry trade has to earn its costs
-
-    @property
-    def day(self) -> str:
-        """Which day is meant, for people."""
-        return day_named(self.day_start_h)
 
 
 def named(limits: Limits) -> dict[str, Decimal]:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from engine.account import Account
+from engine.days import day_named
 from engine.events import DrawdownAlert, Event, Halt, HaltLifted, TierChanged
 from engine.gate import ACCOUNT_SCOPE
 from engine.money import ZERO, money
@@ -125,11 +126,14 @@ class Ladder:
         transferred = account.ledger.deposits - self._deposits
         self._deposits += transferred
         self._peak = max(self._peak + transferred, equity)
-        rolled = self._day_ends_ns not in (_NO_DAY, account.day_ends_ns)
-        self._day_ends_ns = account.day_ends_ns
+        ended_ns, ends_ns = self._day_ends_ns, account.day_ends_ns
+        rolled = ended_ns not in (_NO_DAY, ends_ns)
+        self._day_ends_ns = ends_ns
         if rolled:  # what was lost since the last look belongs to the day that has just ended
             loss = self._day_start + transferred - account.day_start_equity
-            self._reach("warning", loss, self.amounts.warning, "in the day ({}) that ended", now, told)
+            self._reach(
+                "warning", loss, self.amounts.warning, f"in the day ({day_named(ended_ns)}) that ended", now, told
+            )
             self._told.discard("warning")
         self._day_start = account.day_start_equity
         self._change_tier(now, equity, told, rolled=rolled)
@@ -155,7 +159,7 @@ class Ladder:
         elif loss >= amount:
             self._told.add(name)
             self._is_clean = False
-            lost = f"{money(loss)} lost {since.format(self._limits.day)}"
+            lost = f"{money(loss)} lost {since.format(day_named(self._day_ends_ns))}"
             sentence = f"{name.capitalize()}: {lost}; the {self.tier.name}'s level is {money(amount)}"
             told.append(DrawdownAlert(now, name, loss, amount, sentence))
 

@@ -28,12 +28,13 @@ _ENDLESS = Decimal("1e30")
 class ShortLook:
     """The limits of one kind in one figure each."""
 
-    __slots__ = ("_duplicate_ns", "_fat_finger", "_limits", "_orders", "_rate", "_room", "_scales")
+    __slots__ = ("_duplicate_ns", "_fat_finger", "_is_by_strategy", "_limits", "_orders", "_rate", "_room", "_scales")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         room = (limits.max_leverage, limits.max_strategy_exposure, limits.max_concentration)
         self._room = min(limit for limit in room if limit is not None)  # of everything together, times the equity
+        self._is_by_strategy = limits.max_strategy_exposure is not None
         self._rate = _whole(limits.orders_per_minute)
         self._orders = _whole(limits.max_open_orders)
         self._duplicate_ns = 0 if limits.duplicate_s is None else int(limits.duplicate_s * _SECOND_NS) + 1
@@ -58,6 +59,7 @@ class ShortLook:
             request.type is not MARKET
             or request.price is not None
             or request.trigger_price is not None
+            or request.trail is not None
             or request.target is not None
             or request.carry is not None
             or request.reduce_only
@@ -79,6 +81,8 @@ class ShortLook:
                     held = position.quantity
                 elif account.markets[name].is_spot:
                     return False
+        if (lease < ONE or self._is_by_strategy) and not _shares_are_whole(account):
+            return False
         try:
             price = account.markets.mark(symbol)
             equity, others = figures or account.equity_beside(symbol)
@@ -141,6 +145,15 @@ class _Scale(NamedTuple):
     room: Decimal  # of everything together, times the equity
     kept: Decimal  # of everything together, what has to be left behind it: its margin, and more where it is liquidated
     most: Decimal  # that the position may be worth
+
+
+def _shares_are_whole(account: Account) -> bool:
+    """Whether nobody's share stands against another's: then the account holds all that any of them does."""
+    positions = account.ledger.positions
+    return all(
+        not share.quantity or (symbol in positions and positions[symbol].quantity == share.quantity)
+        for (_, symbol), share in account.owned.items()
+    )
 
 
 def _whole(limit: Decimal | None) -> float:

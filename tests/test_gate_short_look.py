@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from engine.commands import OrderType, SubmitOrder
-from engine.events import Quote
+from engine.events import Execution, Quote
 from engine.gate import OrderRequest
 from engine.orders import Order
 from risk.hands import Hand
@@ -153,6 +153,7 @@ def test_without_a_distance_the_first_tier_is_no_border() -> None:
         {"price": D(1)},
         {"trigger_price": D(1)},
         {"carry": D(1)},
+        {"trail": D("0.7")},
         {"target": D(110)},
         {"reduce_only": True},
         {"type": OrderType.LIMIT},
@@ -204,6 +205,32 @@ def test_a_crossed_book_is_for_the_checks(bid: float, passes: bool) -> None:
     stage = begun()
     stage.kernel.bus.publish(Quote(stage.timeline.now_ns, SOL, bid, 100.0, 1.0, 1.0))
     assert asked(stage, 1, "1") is passes
+
+
+def sold_elsewhere(stage: Stage) -> None:
+    """Somebody sells 40 ETH at the exchange itself."""
+    now_ns = stage.timeline.now_ns
+    sale = Execution(now_ns, "hand", "nobody's", ETH, -1, D(40), D(100), D(0), "USDT", maker=False)
+    stage.kernel.bus.publish(sale)
+
+
+def test_shares_that_stand_against_each_other_are_for_the_checks() -> None:
+    """40 were bought by a strategy and sold elsewhere: the account holds nothing of them, and the strategy does."""
+    limits: dict[str, Any] = {"max_strategy_exposure": D("0.5")}
+    stage = begun(**limits)
+    stage.hold(1, "40", ETH)
+    assert asked(stage, 1, "1")
+    sold_elsewhere(stage)
+    assert not stage.account.held(ETH)
+    assert not asked(stage, 1, "1")
+    stage.order(1, "30")
+    assert [denial.code for denial in stage.denied] == ["StrategyTooLarge"]
+    limits["max_strategy_exposure"] = None
+    stage = begun(**limits)
+    stage.hold(1, "40", ETH)
+    sold_elsewhere(stage)
+    assert asked(stage, 1, "1")
+    assert not asked(stage, 1, "1", lease=D("0.5"))
 
 
 def test_without_a_price_somewhere_the_checks_say_where() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine import events
 from engine.account import Account
-from engine.gate import DAY_SCOPE
+from engine.gate import DAY_SCOPE, StandingHalt
 from engine.markets import Markets
 from risk.limits import Limits
 from tests.losses_stage import PRICE, Losing
@@ -128,6 +128,33 @@ def test_another_beginning_counts_from_the_next_day_on(how: str) -> None:
         ends_ns = stage.account.day_ends_ns
         stage.end_and_go_on(again, stage.gate.limits)
         assert stage.account.day_ends_ns == ends_ns
+
+
+def test_what_is_said_of_a_day_is_true_of_the_one_that_runs() -> None:
+    """The day that was begun ends at midnight, whatever was set in it."""
+    stage = Losing("1000", DAYS_LOSS)
+    stage.trade(1, "0.1")
+    stage.price(PRICE - 200)
+    assert stage.kernel.change_limit("risk.day_start_h", "21") == "risk.day_start_h is 21 from the next day on"
+    refusal = stage.gate.refuse_unlock(DAY_SCOPE, "", stage.account, stage.now)
+    assert refusal is not None
+    assert refusal.sentence.endswith("; nobody lifts that, the next day (UTC) does")
+    stage.pass_time(START + DAY - stage.now)
+    assert stage.told[-1] == events.HaltLifted(START + DAY, DAY_SCOPE, "a new day (UTC) began")
+    assert stage.account.day == "from 21:00 UTC"
+
+
+def test_a_carried_halt_of_a_later_day_ends_with_one() -> None:
+    """Until the end of the day after this one, and then days begin at 21:00."""
+    stage = Losing("1000", DAYS_LOSS)
+    midnight = START + DAY
+    stage.gate.carry(StandingHalt(DAY_SCOPE, "of old", midnight + DAY), stage.account, stage.now)
+    stage.kernel.change_limit("risk.day_start_h", "21")
+    stage.pass_time(DAY)
+    evening = midnight + DAY + 21 * HOUR
+    assert stage.gate.view(stage.account).halt_until == evening
+    stage.pass_time(evening - stage.now)
+    assert lifted_at(stage) == [evening]
 
 
 def test_the_first_run_of_a_journal_had_its_own_day() -> None:

@@ -16,7 +16,7 @@ WARNING = {"Sniper": ("1000", 25), "Hunter": ("5000", 100), "Strategist": ("2500
 
 @pytest.fixture(autouse=True, params=["0", "21", "5.5"])
 def day_start_h(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Decimal:
-    """All of it on days (UTC), on such that begin in the evening, and on those that begin at midnight in Delhi."""
+    """All of it on days (UTC), on such that begin in the evening, and on those that begin at dawn."""
     hour = Decimal(request.param)
     monkeypatch.setattr(Losing, "day_start_h", hour)
     return hour

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from engine.days import day_named, start_hour
+from engine.instruments import HOUR_NS
 from engine.snapshot import Snapshot
 from hean_tui.screen.figures import Number, is_known, known, magnitude, money, quantity
 
@@ -36,7 +37,7 @@ def levels(view: Snapshot) -> list[Measure]:
     loss, thresholds = view.risk.loss, view.risk.thresholds
     rows = (
         ("info", loss.worst_trade, thresholds.info, "a single trade"),
-        ("warning", loss.day, thresholds.warning, f"the day, {day_named(start_hour(view.risk.limits))}"),
+        ("warning", loss.day, thresholds.warning, f"the day, {day_named(int(start_hour(view.risk.limits) * HOUR_NS))}"),
         ("critical", loss.total, thresholds.critical, "from the highest equity"),
         ("HALT", loss.total, thresholds.halt, "from the highest equity"),
     )
