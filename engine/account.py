@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from engine.commands import MARKET
 from engine.day_room import DayRoom
-from engine.days import DAY_NS, day_end_ns, day_named
+from engine.days import day_end_ns, day_named
 from engine.instruments import Instrument
 from engine.ledger import Ledger, Position
 from engine.markets import Market, Markets
@@ -212,15 +212,12 @@ class Account:
 
     def begin_day(self, now_ns: int) -> None:
         """The first of all days: no earlier one has to be over."""
-        self.day_ends_ns = -DAY_NS
-        self.day_ends_ns = self.day_end_of(now_ns)
+        self.day_ends_ns = day_end_ns(now_ns, self.day_starts_h)
 
     def day_end_of(self, now_ns: int) -> int:
         """When the day of a moment ends. None is shorter than 24 hours, wherever days begin from now on."""
-        if now_ns < self.day_ends_ns:
-            return self.day_ends_ns
-        ends_ns = day_end_ns(now_ns, self.day_starts_h)
-        return ends_ns if ends_ns - self.day_ends_ns >= DAY_NS else ends_ns + DAY_NS
+        running_ns = self.day_ends_ns
+        return running_ns if now_ns < running_ns else day_end_ns(now_ns, self.day_starts_h, running_ns)
 
     def observe(self, now_ns: int) -> Decimal:
         """Judge the marks of now: roll the day, raise the peak, remember the curve. Returns the equity."""

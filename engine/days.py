@@ -15,9 +15,10 @@ def start_hour(limits: Mapping[str, Decimal]) -> Decimal:
     return limits.get(DAY_START, ZERO)
 
 
-def day_end_ns(now_ns: int, starts_h: Decimal) -> int:
-    """When the day of a moment ends, where all days have begun alike."""
-    return now_ns + DAY_NS - (now_ns - int(starts_h * HOUR_NS)) % DAY_NS
+def day_end_ns(now_ns: int, starts_h: Decimal, begins_ns: int | None = None) -> int:
+    """When the day of a moment ends, at the earliest 24 hours after it began, if it is known when that was."""
+    ends_ns = now_ns + DAY_NS - (now_ns - int(starts_h * HOUR_NS)) % DAY_NS
+    return ends_ns if begins_ns is None or ends_ns - begins_ns >= DAY_NS else ends_ns + DAY_NS
 
 
 def day_named(at_ns: int) -> str:
